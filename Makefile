@@ -1,0 +1,62 @@
+# nextbest: `make demo` and `make test` need Python 3.11 or newer and make, nothing else.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+# One BLAS and one OpenMP thread a call unless told otherwise: the pools of several libraries on
+# the same cores slow each other down. Training asks for its threads by name.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+export MKL_NUM_THREADS ?= 1
+export BENTOML_DO_NOT_TRACK := true
+export MLFLOW_DISABLE_TELEMETRY := true
+# Byte code is compiled once at set-up; without it every start pays seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup demo test serve train lint format bench bento lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP) ## Create .venv from the lock file
+
+$(STAMP): requirements.lock pyproject.toml
+	@sh scripts/setup.sh "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+demo: setup ## Real data to a running service on http://127.0.0.1:3000
+	@$(BIN)/nextbest demo
+
+test: setup ## Run every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+serve: setup ## Serve the champion
+	@$(BIN)/nextbest serve
+
+train: setup ## Train and register a new version
+	@$(BIN)/nextbest train
+
+lint: setup ## Format check, lint, types, import floors
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## Format and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: setup ## Benchmarks: quality tables and costs against named peers
+	@$(BIN)/python -m benchmarks.decision_cost
+
+bento: setup ## Build a Bento with the champion inside
+	@$(BIN)/nextbest bento
+
+lock: ## Pin every dependency anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \
+	  --extra demo --group dev pyproject.toml -o requirements.lock
+
+clean: ## Remove the environment and every result
+	rm -rf $(VENV) var
