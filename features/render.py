@@ -1,0 +1,116 @@
+"""From declarations to one portable SQL text.
+
+The text runs unmodified on DuckDB and Spark: whole epoch seconds and cents, explicit grouping
+and tie-breaks, ``nullif`` on every denominator, no date function, ``e0`` literals (a bare
+``86400.0`` is a DECIMAL on Spark and rounds). It needs the canonical tables and a table
+``cutoffs(as_of BIGINT)``.
+"""
+
+from collections.abc import Sequence
+
+from features.columns import ANALYTICS, PERSONALISATION, THIRD_PARTY_DATA
+from features.registry import Family, Feature, expand
+
+ALLOWED_COLUMNS = {
+    PERSONALISATION: "personalisation_allowed",
+    ANALYTICS: "analytics_allowed",
+    THIRD_PARTY_DATA: "third_party_allowed",
+}
+
+# A customer exists for us from the first purchase or the sign-up on.
+_SUBJECTS = """select t.customer_id, c.as_of
+from transactions t
+join cutoffs c on t.purchased_at < c.as_of
+group by t.customer_id, c.as_of
+union
+select u.customer_id, c.as_of
+from customers u
+join cutoffs c on u.signed_up_at < c.as_of"""
+
+# Of two decisions recorded in the same second, the one that refuses holds.
+_DECISIONS = """select
+    k.customer_id,
+    c.as_of,
+    k.purpose,
+    case
+        when k.status = 'granted' and (k.expires_at is null or k.expires_at > c.as_of) then 1
+        else 0
+    end as granted,
+    row_number() over (
+        partition by k.customer_id, c.as_of, k.purpose
+        order by
+            k.recorded_at desc,
+            case when k.status = 'granted' then 1 else 0 end,
+            coalesce(k.expires_at, 9223372036854775807)
+    ) as latest
+from consents k
+join cutoffs c on k.recorded_at < c.as_of
+where k.channel = 'any'"""
+
+
+def render(families: Sequence[Family], *, honour_consents: bool = True) -> str:
+    """Render the snapshot query.
+
+    Parameters
+    ----------
+    families
+        What to compute; columns follow their order.
+    honour_consents
+        Null the columns whose purpose the customer has not granted. False leaves them, for
+        benchmarks on real data whose consents are simulated.
+
+    Returns
+    -------
+    str
+        SQL that gives ``customer_id``, ``as_of``, the three ``*_allowed`` columns and one
+        DOUBLE per feature, sorted by ``as_of``, ``customer_id``.
+    """
+    columns = expand(families)
+    used = [r.name for f in families for r in f.relations if r.aggregated]
+    parts = [("subjects", _SUBJECTS), ("decisions", _DECISIONS), ("allowed", _allowed())]
+    parts += [(r.name, r.sql) for f in families for r in f.relations]
+    parts += [(f"{name}_columns", _aggregate(name, columns)) for name in used]
+    ctes = ",\n".join(f"{name} as (\n{sql}\n)" for name, sql in parts)
+    return f"with\n{ctes}\n{_select(columns, used, honour_consents)}"
+
+
+def _allowed() -> str:
+    flags = ",\n".join(
+        f"    max(case when purpose = '{purpose}' then granted else 0 end) as {name}"
+        for purpose, name in ALLOWED_COLUMNS.items()
+    )
+    return (
+        f"select\n    customer_id,\n    as_of,\n{flags}\n"
+        "from decisions\nwhere latest = 1\ngroup by customer_id, as_of"
+    )
+
+
+def _aggregate(relation: str, columns: Sequence[Feature]) -> str:
+    values = ",\n".join(
+        f"    cast({c.expression} as double) as {c.name}" for c in columns if c.relation == relation
+    )
+    return (
+        f"select\n    customer_id,\n    as_of,\n{values}\nfrom {relation}"
+        "\ngroup by customer_id, as_of"
+    )
+
+
+def _select(columns: Sequence[Feature], used: Sequence[str], honour_consents: bool) -> str:
+    flags = [f"coalesce(a.{name}, 0) = 1 as {name}" for name in ALLOWED_COLUMNS.values()]
+    values = [_value(column, honour_consents) for column in columns]
+    listed = ",\n    ".join(["s.customer_id", "s.as_of", *flags, *values])
+    joins = "\n".join(
+        f"left join {name} {alias} on s.customer_id = {alias}.customer_id"
+        f" and s.as_of = {alias}.as_of"
+        for name, alias in [("allowed", "a"), *((f"{name}_columns", name) for name in used)]
+    )
+    return f"select\n    {listed}\nfrom subjects s\n{joins}\norder by s.as_of, s.customer_id"
+
+
+def _value(column: Feature, honour_consents: bool) -> str:
+    value = f"{column.relation}.{column.name}"
+    if column.empty is not None:
+        value = f"coalesce({value}, {column.empty}e0)"
+    if honour_consents:
+        value = f"case when a.{ALLOWED_COLUMNS[column.purpose]} = 1 then {value} end"
+    return f"{value} as {column.name}"

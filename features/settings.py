@@ -1,0 +1,121 @@
+"""Settings: environment variables ``NEXTBEST_*``, read once by a composition root."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from features.errors import HomeError, SettingError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are and how the process runs.
+
+    Parameters
+    ----------
+    home
+        ``NEXTBEST_HOME``: every file of the installation, default ``./var``.
+    bundle
+        ``NEXTBEST_BUNDLE``: ``registry`` (the alias below) or the path of a bundle directory.
+    alias
+        ``NEXTBEST_ALIAS``: which alias of the registered model ``nextbest`` is served.
+    tracking_uri
+        ``NEXTBEST_TRACKING_URI``: MLflow's server or database, default ``mlflow.db`` in home.
+    store_url
+        ``NEXTBEST_STORE_URL``: the online store, default ``nextbest.db`` in home.
+    host, port
+        ``NEXTBEST_HOST``, ``NEXTBEST_PORT``: where the service listens.
+    workers
+        ``NEXTBEST_WORKERS``: service processes.
+    api_keys
+        ``NEXTBEST_API_KEYS``: ``scope:key`` pairs separated by commas, added to the stored ones.
+    """
+
+    home: Path
+    bundle: str = "registry"
+    alias: str = "champion"
+    tracking_uri: str = ""
+    store_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 3000
+    workers: int = 1
+    api_keys: str = ""
+
+    @property
+    def tables(self) -> Path:
+        """Canonical Parquet tables."""
+        return self.home / "tables"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rows refused at the door, with their reasons."""
+        return self.home / "quarantine"
+
+    @property
+    def snapshots(self) -> Path:
+        """Customer views by date."""
+        return self.home / "snapshots"
+
+    @property
+    def artifacts(self) -> Path:
+        """MLflow's artefacts."""
+        return self.home / "artifacts"
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Parameters
+    ----------
+    environ
+        Variables to read, the process's own when left out.
+
+    Raises
+    ------
+    SettingError
+        If a number is not a number; the message names the variable and its value.
+    """
+    env = os.environ if environ is None else environ
+    home = Path(env.get("NEXTBEST_HOME", "var")).expanduser().resolve()
+    return Settings(
+        home=home,
+        bundle=env.get("NEXTBEST_BUNDLE", "registry"),
+        alias=env.get("NEXTBEST_ALIAS", "champion"),
+        tracking_uri=env.get("NEXTBEST_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}",
+        store_url=env.get("NEXTBEST_STORE_URL") or f"sqlite:///{home / 'nextbest.db'}",
+        host=env.get("NEXTBEST_HOST", "127.0.0.1"),
+        port=_integer(env, "NEXTBEST_PORT", 3000, 1, 65535),
+        workers=_integer(env, "NEXTBEST_WORKERS", 1, 1, 64),
+        api_keys=env.get("NEXTBEST_API_KEYS", ""),
+    )
+
+
+def ensure_home(settings: Settings) -> None:
+    """Create the home and prove that it can be written.
+
+    Raises
+    ------
+    HomeError
+        If it cannot; the message names the path.
+    """
+    probe = settings.home / ".writable"
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise HomeError(
+            f"NEXTBEST_HOME={settings.home} cannot be written ({error.strerror}).",
+            "set NEXTBEST_HOME to a folder you may write, or mend its permissions.",
+        ) from error
+
+
+def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = env.get(name, str(default))
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise SettingError(
+            f"{name}={text!r} is not a whole number from {low} to {high}.",
+            f"unset {name} for the default, {default}.",
+        )
+    return int(text)

@@ -1,0 +1,1 @@
+"""Where tables come from: one adapter a retailer, data set or generator."""

@@ -1,0 +1,4 @@
+"""Tables that a data set lacks, drawn from a seed. Every row says ``source = 'simulated'``.
+
+``docs/simulation.md`` lists every rule and number.
+"""

@@ -1,0 +1,317 @@
+"""Columns recomputed row by row in plain Python, and the rules of consent and identity."""
+
+import statistics
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from duckdb import DuckDBPyConnection
+
+from features.schemas import TABLES
+from features.snapshot import build_snapshot, feature_names, write_snapshot
+
+DAY = 86_400
+START = 1_600_000_000
+MOMENTS = [START + days * DAY for days in (90, 210, 365, 401)]
+
+Frames = Mapping[str, pd.DataFrame]
+Opened = Callable[[Frames], DuckDBPyConnection]
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def con(opened: Opened, shop: Frames) -> DuckDBPyConnection:
+    return opened(shop)
+
+
+@pytest.fixture(scope="module")
+def snapshot(con: DuckDBPyConnection) -> pd.DataFrame:
+    return build_snapshot(con, MOMENTS, honour_consents=False).to_pandas()
+
+
+def before(frame: pd.DataFrame, column: str, as_of: int, **equal: object) -> list[Row]:
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [
+        row
+        for row in rows
+        if row[column] < as_of and all(row[name] == value for name, value in equal.items())
+    ]
+
+
+def recent(rows: list[Row], column: str, as_of: int, days: int) -> list[Row]:
+    return [row for row in rows if as_of - row[column] <= days * DAY]
+
+
+def orders_of(shop: Frames, customer: str, as_of: int) -> list[Row]:
+    orders: dict[str, Row] = {}
+    for row in before(shop["transactions"], "purchased_at", as_of, customer_id=customer):
+        if row["amount"] > 0:
+            order = orders.setdefault(
+                row["order_id"],
+                {"at": row["purchased_at"], "spend": 0, "discount": 0, "s": row["location_id"]},
+            )
+            order["spend"] += row["amount"]
+            order["discount"] += row["discount"]
+    return sorted(orders.values(), key=lambda order: order["at"])
+
+
+def purchases(shop: Frames, customer: str, as_of: int) -> Row:
+    orders = orders_of(shop, customer, as_of)
+    if not orders:
+        return {"orders_90d": 0, "spend_365d": 0, "days_since_last_purchase": None,
+                "gap_days_std": None, "locations_365d": 0, "items_365d": 0}  # fmt: skip
+    gaps = [(b["at"] - a["at"]) / DAY for a, b in pairwise(orders)]
+    mean = statistics.fmean(gaps) if gaps else None
+    last = (as_of - orders[-1]["at"]) / DAY
+    near = recent(orders, "at", as_of, 90)
+    month = recent(orders, "at", as_of, 30)
+    year = recent(orders, "at", as_of, 365)
+    spend = sum(order["spend"] for order in near)
+    off = sum(order["discount"] for order in near)
+    return {
+        "days_since_last_purchase": last,
+        "customer_age_days": (as_of - orders[0]["at"]) / DAY,
+        "purchase_span_days": (orders[-1]["at"] - orders[0]["at"]) / DAY,
+        "orders_7d": len(recent(orders, "at", as_of, 7)),
+        "orders_90d": len(near),
+        "spend_30d": sum(order["spend"] for order in month),
+        "spend_365d": sum(order["spend"] for order in year),
+        "spend_trend_ratio": 3 * sum(o["spend"] for o in month) / spend if spend else None,
+        "basket_value_mean_365d": statistics.fmean(o["spend"] for o in year) if year else None,
+        "gap_days_mean": mean,
+        "gap_days_std": statistics.stdev(gaps) if len(gaps) > 1 else None,
+        "overdue_ratio": last / max(mean, 1) if mean is not None else None,
+        "discount_share_90d": off / (spend + off) if spend else None,
+        "locations_365d": len({order["s"] for order in year}),
+    }
+
+
+def baskets(shop: Frames, customer: str, as_of: int) -> Row:
+    path = dict(zip(shop["products"]["item_id"], shop["products"]["category_path"], strict=True))
+    rows = before(shop["transactions"], "purchased_at", as_of, customer_id=customer)
+    rows = [r for r in recent(rows, "purchased_at", as_of, 365) if r["amount"] > 0]
+    spend: dict[str, int] = {}
+    for row in rows:
+        levels = path[row["item_id"]].split(" > ")
+        category = levels[1] if len(levels) > 1 else levels[0]
+        spend[category] = spend.get(category, 0) + row["amount"]
+    return {
+        "items_365d": len({row["item_id"] for row in rows}),
+        "categories_365d": len(spend),
+        "top_category_share_365d": max(spend.values()) / sum(spend.values()) if spend else None,
+    }
+
+
+def visits(shop: Frames, customer: str, as_of: int) -> Row:
+    owners: dict[str, set[str]] = {}
+    for link in before(shop["identifiers"], "observed_at", as_of):
+        owners.setdefault(link["value"], set()).add(link["customer_id"])
+    mine = {cookie for cookie, who in owners.items() if who == {customer}}
+    rows = [e for e in before(shop["events"], "occurred_at", as_of) if e["visitor_id"] in mine]
+    month = recent(rows, "occurred_at", as_of, 30)
+    added: dict[str, int] = {}
+    for row in month:
+        if row["event_type"] == "add_to_cart":
+            added[row["item_id"]] = max(added.get(row["item_id"], 0), row["occurred_at"])
+    bought = before(shop["transactions"], "purchased_at", as_of, customer_id=customer)
+    left = [
+        item
+        for item, at in added.items()
+        if not any(t["item_id"] == item and t["purchased_at"] >= at for t in bought)
+    ]
+    met = {
+        row["item_id"]
+        for row in recent(rows, "occurred_at", as_of, 90)
+        if row["event_type"] in {"product_view", "add_to_cart"} and out(row)
+    }
+    return {
+        "sessions_30d": len({row["session_id"] for row in month}),
+        "views_30d": sum(row["event_type"] == "product_view" for row in month),
+        "carts_30d": sum(row["event_type"] == "add_to_cart" for row in month),
+        "abandoned_carts_30d": len(left),
+        "days_since_last_event": (as_of - max(r["occurred_at"] for r in rows)) / DAY
+        if rows
+        else None,
+        "stock_outs_met_90d": len(met),
+    }
+
+
+def out(event: Row) -> bool:
+    since = START + 10 * int(event["item_id"][1:]) * DAY
+    return since <= event["occurred_at"] < since + 60 * DAY
+
+
+def voice(shop: Frames, customer: str, as_of: int) -> Row:
+    answers = before(shop["feedback"], "answered_at", as_of, customer_id=customer)
+    answers.sort(key=lambda row: (row["answered_at"], row["feedback_id"]))
+    scale = {"nps": (0, 10), "csat": (1, 4), "ces": (1, 6), "stars": (1, 4)}
+    level = None
+    if answers:
+        low, width = scale[answers[-1]["metric"]]
+        level = (answers[-1]["score"] - low) / width
+    contacts = before(shop["service_contacts"], "opened_at", as_of, customer_id=customer)
+    is_open = [
+        c for c in contacts
+        if not (c["resolved"] and c["closed_at"] is not None and c["closed_at"] < as_of)
+    ]  # fmt: skip
+    return {
+        "last_satisfaction": level,
+        "contacts_90d": len(recent(contacts, "opened_at", as_of, 90)),
+        "unresolved_contacts": len(is_open),
+    }
+
+
+def responses(shop: Frames, customer: str, as_of: int) -> Row:
+    shown = before(shop["exposures"], "exposed_at", as_of, customer_id=customer)
+    whose = dict(
+        zip(shop["exposures"]["decision_id"], shop["exposures"]["customer_id"], strict=True)
+    )
+    taken = [
+        row
+        for row in before(shop["outcomes"], "occurred_at", as_of, outcome="accepted")
+        if (row["customer_id"] or whose[row["decision_id"]]) == customer
+    ]
+    return {
+        "exposures_90d": len(recent(shown, "exposed_at", as_of, 90)),
+        "redemptions_365d": len(recent(taken, "occurred_at", as_of, 365)),
+    }
+
+
+@pytest.mark.parametrize("expected", [purchases, baskets, visits, voice, responses])
+def test_against_plain_python(
+    expected: Callable[[Frames, str, int], Row], shop: Frames, snapshot: pd.DataFrame
+):
+    checked = 0
+    for row in snapshot.to_dict("records"):
+        for name, value in expected(shop, row["customer_id"], row["as_of"]).items():
+            where = f"{name} of {row['customer_id']} at {row['as_of']}"
+            if value is None:
+                assert pd.isna(row[name]), where
+            else:
+                assert row[name] == pytest.approx(value, rel=1e-9, abs=1e-9), where
+            checked += 1
+    assert checked > 80
+
+
+def test_declared_and_third_party(snapshot: pd.DataFrame):
+    late = snapshot[snapshot["as_of"] == MOMENTS[-1]].set_index("customer_id")
+    assert late.loc["c00", ["age_years", "household_size"]].tolist() == [29.5, 2]
+    assert late.loc["c02", "age_years"] == 70
+    assert late.loc["c01", "household_size"] == 5
+    assert pd.isna(late.loc["c03", "age_years"])
+    assert late.loc["c00", "third_party_attributes"] == 1, "one licence has ended"
+    assert late.loc["c05", "third_party_attributes"] == 2
+
+
+def test_rows_and_columns(con: DuckDBPyConnection, shop: Frames, snapshot: pd.DataFrame):
+    table = build_snapshot(con, MOMENTS)
+    assert table.column_names == [
+        "customer_id",
+        "as_of",
+        "personalisation_allowed",
+        "analytics_allowed",
+        "third_party_allowed",
+        *feature_names(),
+    ]
+    types = [str(t) for t in table.schema.types]
+    assert types[:5] == ["string", "int64", "bool", "bool", "bool"]
+    assert set(types[5:]) == {"double"}
+    keys = list(zip(snapshot["as_of"], snapshot["customer_id"], strict=True))
+    assert keys == sorted(set(keys))
+    for as_of in MOMENTS:
+        known = {r["customer_id"] for r in before(shop["transactions"], "purchased_at", as_of)}
+        known |= {"newcomer"} if as_of > START + 100 * DAY else set()
+        assert set(snapshot[snapshot["as_of"] == as_of]["customer_id"]) == known
+
+
+@pytest.mark.parametrize("honour_consents", [True, False])
+def test_together_equals_one_by_one(con: DuckDBPyConnection, honour_consents: bool):
+    together = build_snapshot(con, MOMENTS, honour_consents=honour_consents).to_pandas()
+    parts = [build_snapshot(con, [m], honour_consents=honour_consents).to_pandas() for m in MOMENTS]
+    pd.testing.assert_frame_equal(together, pd.concat(parts, ignore_index=True), check_exact=True)
+
+
+def test_repeats_and_order_of_as_of_do_not_matter(con: DuckDBPyConnection):
+    one = build_snapshot(con, MOMENTS)
+    assert build_snapshot(con, [*reversed(MOMENTS), MOMENTS[0]]).equals(one)
+
+
+def test_no_as_of_is_refused(con: DuckDBPyConnection):
+    with pytest.raises(ValueError, match="at least one moment"):
+        build_snapshot(con, [])
+
+
+@pytest.fixture(scope="module")
+def honoured(con: DuckDBPyConnection) -> pd.DataFrame:
+    moments = [START + 150 * DAY, START + 200 * DAY, START + 200 * DAY + 1]
+    return build_snapshot(con, moments).to_pandas().set_index(["customer_id", "as_of"])
+
+
+class TestConsent:
+    """c00 grants all; c01 none; c02 withdraws on day 200; c03's grant ends on day 200."""
+
+    @pytest.mark.parametrize(
+        ("customer", "allowed"),
+        [
+            ("c00", [True, True, True]),
+            ("c01", [False, False, False]),
+            ("c02", [True, True, False]),
+            ("c03", [True, False, False]),
+        ],
+    )
+    def test_the_latest_decision_before_as_of_holds(
+        self, honoured: pd.DataFrame, customer: str, allowed: list[bool]
+    ):
+        assert honoured.loc[customer]["personalisation_allowed"].tolist() == allowed
+
+    def test_refused_columns_are_null_and_others_stay(self, honoured: pd.DataFrame):
+        personal = [name for name in feature_names() if name != "third_party_attributes"]
+        refused = honoured[~honoured["personalisation_allowed"]]
+        assert len(refused) > 3
+        assert refused[personal].isna().all(axis=None)
+        withdrawn = honoured.loc[("c02", START + 200 * DAY + 1)]
+        assert withdrawn["third_party_attributes"] == 2
+        allowed = honoured[honoured["personalisation_allowed"]]
+        assert allowed["orders_365d"].notna().all()
+
+    def test_each_purpose_is_its_own(self, honoured: pd.DataFrame):
+        assert not honoured.loc["c03"]["third_party_allowed"].any()
+        assert honoured.loc["c03"]["third_party_attributes"].isna().all()
+        assert not honoured.loc["c01"][["analytics_allowed", "third_party_allowed"]].any(axis=None)
+
+    def test_of_two_decisions_at_once_the_refusal_holds(self, opened: Opened, shop: Frames):
+        row = {"customer_id": "c00", "purpose": "personalisation", "channel": "any",
+               "recorded_at": START + 5, "expires_at": pd.NA, "source": "test"}  # fmt: skip
+        both = [{**row, "status": status} for status in ("granted", "denied")]
+        for order in (both, both[::-1]):
+            frame = pd.DataFrame(order).astype({"expires_at": "Int64"})
+            con = opened({**shop, "consents": frame})
+            one = build_snapshot(con, [MOMENTS[-1]]).to_pandas()
+            assert not one["personalisation_allowed"].any()
+
+
+def test_without_optional_tables(opened: Opened, shop: Frames):
+    con = opened({name: shop[name] for name in ("products", "transactions")})
+    table = build_snapshot(con, [MOMENTS[-1]], honour_consents=False).to_pandas()
+    assert (table["sessions_30d"] == 0).all()
+    assert table["days_since_last_event"].isna().all()
+    assert {name for name, each in TABLES.items() if each.required} == {"products", "transactions"}
+
+
+def test_written_whole(con: DuckDBPyConnection, tmp_path: Path):
+    one = build_snapshot(con, [MOMENTS[0]])
+    path = write_snapshot(one, tmp_path / "new")
+    assert path.name == f"{MOMENTS[0]}.parquet"
+    assert pq.read_table(path).equals(one)
+    several = write_snapshot(build_snapshot(con, MOMENTS), tmp_path / "new")
+    assert several.name == f"{MOMENTS[0]}-{MOMENTS[-1]}.parquet"
+    assert len(list((tmp_path / "new").iterdir())) == 2
+
+
+def test_an_empty_snapshot_is_not_written(con: DuckDBPyConnection, tmp_path: Path):
+    with pytest.raises(ValueError, match="no rows"):
+        write_snapshot(build_snapshot(con, [START - DAY]), tmp_path)
