@@ -1,0 +1,217 @@
+"""The funnel for items: gates first, then the search for the best among what they allow.
+
+Asked for n, the answer holds n items or all there are: stock, filters and exclusions shape the
+search itself, and what popularity has left in stock fills the rest.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decisioning.reasons import PASSED
+from decisioning.recommender.candidates import find_candidates
+from decisioning.recommender.pairs import LAST_DAYS, ORDERS, pair_features
+from decisioning.recommender.state import RecommenderState
+
+Floats = NDArray[np.float64]
+I64 = NDArray[np.int64]
+Ranker = Callable[[NDArray[np.float32]], Floats]
+"""float32 (pairs, features) to float64 (pairs,): the higher, the better."""
+
+REPEAT, SIMILAR, POPULAR = "repeat_purchase", "similar_customers", "popular"
+MAX_DROPPED = 50
+"""How many refused items a record names; the others are counted by reason."""
+
+
+@dataclass(frozen=True)
+class ItemBlock:
+    """A block of m requests.
+
+    Parameters
+    ----------
+    customers
+        int64 (m,): dense index, -1 for someone we do not know.
+    personal
+        bool (m,): ``personalisation`` is granted.
+    verdicts
+        int16 (m, n_items): what catalogue, filter, exclusions and stock say of each item,
+        positions in ``REASONS``.
+    locations
+        int64 (m,): row of the popularity table to fall back to.
+    goal
+        ``any``, ``discover`` or ``replenish``.
+    n
+        Length of the slate.
+    """
+
+    customers: I64
+    personal: NDArray[np.bool_]
+    verdicts: NDArray[np.int16]
+    locations: I64
+    goal: str
+    n: int
+
+
+@dataclass(frozen=True)
+class RankedItem:
+    """An item of a slate, with the terms its reason is made of.
+
+    ``orders`` and ``last_days`` tell how often and how many days ago this customer bought it
+    (0 and None when never); ``reason`` is the scorer that put it forward.
+    """
+
+    item: int
+    score: float
+    reason: str
+    orders: int = 0
+    last_days: float | None = None
+
+
+@dataclass(frozen=True)
+class ItemDecision:
+    """The decision for one request.
+
+    Parameters
+    ----------
+    slate
+        Best first.
+    dropped
+        Item and verdict of what would have stood in the slate, had a gate not refused it.
+    refused
+        How many items of the whole catalogue each verdict refused.
+    personalised, fallback
+        Whether the customer's own data were used and, if not, why: ``no_consent`` or
+        ``cold_start``.
+    """
+
+    slate: tuple[RankedItem, ...]
+    dropped: tuple[tuple[int, int], ...]
+    personalised: bool
+    fallback: str | None
+    refused: Mapping[int, int] = field(default_factory=dict)
+
+
+def decide_items(
+    block: ItemBlock, state: RecommenderState, rankers: Mapping[str, Ranker]
+) -> list[ItemDecision]:
+    """Decide for every request of the block, each independent of the others."""
+    known = block.customers >= 0
+    has_history = np.zeros(known.shape, dtype=np.bool_)
+    has_history[known] = np.diff(state.history.pointer)[block.customers[known]] > 0
+    personal = known & block.personal & has_history
+    ranked = _rank(block, np.flatnonzero(personal), state, rankers[block.goal])
+    decisions = []
+    for row in range(block.customers.size):
+        if row in ranked:
+            slate, dropped = _cut(ranked[row], block.verdicts[row], block.n)
+            slate += _fill(block, row, state, slate)
+            fallback = None
+        else:
+            slate, dropped = _popular(block, row, state, frozenset(), block.n)
+            fallback = _fallback(bool(known[row]), bool(block.personal[row]))
+        refused = _count(block.verdicts[row])
+        decisions.append(
+            ItemDecision(tuple(slate), tuple(dropped), fallback is None, fallback, refused)
+        )
+    return decisions
+
+
+def _fallback(known: bool, consented: bool) -> str:
+    return "no_consent" if known and not consented else "cold_start"
+
+
+@dataclass(frozen=True)
+class _Ranking:
+    """One customer's candidates, best first, refused ones included; arrays of one length."""
+
+    item: I64
+    score: Floats
+    features: NDArray[np.float32]
+    similar: NDArray[np.bool_]
+
+    def ranked_item(self, k: int) -> RankedItem:
+        orders = int(self.features[k, ORDERS])
+        return RankedItem(
+            item=int(self.item[k]),
+            score=float(self.score[k]),
+            reason=REPEAT if orders else SIMILAR if self.similar[k] else POPULAR,
+            orders=orders,
+            last_days=float(self.features[k, LAST_DAYS]) if orders else None,
+        )
+
+
+def _rank(
+    block: ItemBlock, rows: I64, state: RecommenderState, ranker: Ranker
+) -> dict[int, _Ranking]:
+    """Rank the candidates of the rows that may be personalised."""
+    if rows.size == 0:
+        return {}
+    candidates = find_candidates(state, block.customers[rows], block.verdicts[rows] == PASSED)
+    features = pair_features(state, candidates)
+    serves = serves_goal(features, block.goal)
+    candidates, features = candidates.take(serves), features[serves]
+    score = ranker(features) if features.size else np.empty(0)
+    order = np.lexsort((candidates.item, -score, candidates.row))
+    bounds = np.searchsorted(candidates.row, np.arange(rows.size + 1))
+    ranked = {}
+    for k, row in enumerate(rows.tolist()):
+        part = order[bounds[k] : bounds[k + 1]]
+        similar = (candidates.neighbours[part] > 0) | (candidates.linear[part] > 0)
+        ranked[row] = _Ranking(candidates.item[part], score[part], features[part], similar)
+    return ranked
+
+
+def serves_goal(features: NDArray[np.float32], goal: str) -> NDArray[np.bool_]:
+    """Tell which pairs serve a goal: bool (pairs,)."""
+    bought = features[:, ORDERS] > 0
+    if goal == "any":
+        return np.ones(bought.shape, dtype=np.bool_)
+    return bought if goal == "replenish" else ~bought
+
+
+def _cut(
+    ranking: _Ranking, verdicts: NDArray[np.int16], n: int
+) -> tuple[list[RankedItem], list[tuple[int, int]]]:
+    """Return the n best allowed items, and the refused ones that stood above the last of them."""
+    verdict = verdicts[ranking.item]
+    kept = np.flatnonzero(verdict == PASSED)[:n]
+    last = kept[-1] if kept.size == n else verdict.size
+    lost = np.flatnonzero(verdict[:last] != PASSED)[:MAX_DROPPED]
+    slate = [ranking.ranked_item(k) for k in kept.tolist()]
+    return slate, [(int(ranking.item[k]), int(verdict[k])) for k in lost.tolist()]
+
+
+def _fill(
+    block: ItemBlock, row: int, state: RecommenderState, slate: list[RankedItem]
+) -> list[RankedItem]:
+    """Return what popularity adds to a short slate; a replenish slate has nothing to add."""
+    missing = block.n - len(slate)
+    if missing == 0 or block.goal == "replenish":
+        return []
+    taken = {i.item for i in slate}
+    if block.goal == "discover":
+        customer = block.customers[row : row + 1]
+        taken |= set(state.history.item[state.history_rows(customer)[1]].tolist())
+    return _popular(block, row, state, frozenset(taken), missing)[0]
+
+
+def _count(verdicts: NDArray[np.int16]) -> dict[int, int]:
+    codes, counts = np.unique(verdicts[verdicts != PASSED], return_counts=True)
+    return {int(code): int(count) for code, count in zip(codes, counts, strict=True)}
+
+
+def _popular(
+    block: ItemBlock, row: int, state: RecommenderState, taken: frozenset[int], n: int
+) -> tuple[list[RankedItem], list[tuple[int, int]]]:
+    """Return the n most popular allowed items at the location, and those refused above them."""
+    popularity = state.items.popularity_at[block.locations[row]].astype(np.float64)
+    order = np.argsort(-popularity, kind="stable")
+    order = order[~np.isin(order, list(taken))] if taken else order
+    verdict = block.verdicts[row, order]
+    kept = np.flatnonzero(verdict == PASSED)[:n]
+    last = kept[-1] if kept.size == n else verdict.size
+    lost = np.flatnonzero(verdict[:last] != PASSED)[:MAX_DROPPED]
+    found = [RankedItem(int(i), float(popularity[i]), POPULAR) for i in order[kept]]
+    return found, [(int(order[k]), int(verdict[k])) for k in lost]
