@@ -1,0 +1,124 @@
+"""The contents of a bundle, as objects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundle.manifest import Manifest
+from bundle.models import ScoringModel, TreeModel
+from decisioning.policy import Action, Policy
+from decisioning.recommender.state import RecommenderState
+from features.ids import IdMap
+
+Strings = NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class ItemTable:
+    """The catalogue, in the order of the item indices.
+
+    Parameters
+    ----------
+    ids, names, category_paths, brands
+        Strings (n_items,); empty where unknown.
+    list_price
+        float64 (n_items,), cents; NaN unknown.
+    discontinued
+        bool (n_items,).
+    """
+
+    ids: Strings
+    names: Strings
+    category_paths: Strings
+    brands: Strings
+    list_price: NDArray[np.float64]
+    discontinued: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class CustomerTable:
+    """The customers, in the order of the customer indices.
+
+    Parameters
+    ----------
+    ids
+        Strings (n_customers,).
+    home_locations
+        Strings (n_customers,): where each goes most; empty unknown.
+    profiles
+        float64 (n_customers, columns of the manifest): the snapshot; NaN is null.
+    """
+
+    ids: Strings
+    home_locations: Strings
+    profiles: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Location of each row of the popularity table; row 0 is all of them, ``""``."""
+
+    ids: Strings
+
+
+@dataclass(frozen=True)
+class BundleParts:
+    """What training puts into a bundle.
+
+    Parameters
+    ----------
+    rankers
+        By goal.
+    models
+        Scoring models by name; a model ``x`` gives conditions a column ``x_probability``.
+    """
+
+    items: ItemTable
+    customers: CustomerTable
+    places: Places
+    state: RecommenderState
+    rankers: Mapping[str, TreeModel]
+    models: Mapping[str, ScoringModel]
+
+
+@dataclass(frozen=True)
+class Bundle(BundleParts):
+    """A bundle that was read and checked."""
+
+    manifest: Manifest
+    actions: tuple[Action, ...]
+    policy: Policy
+
+    @cached_property
+    def item_map(self) -> IdMap:
+        """Item ids to indices."""
+        return IdMap(self.items.ids.tolist())
+
+    @cached_property
+    def customer_map(self) -> IdMap:
+        """Customer ids to indices."""
+        return IdMap(self.customers.ids.tolist())
+
+    @cached_property
+    def place_rows(self) -> dict[str, int]:
+        """Location ids to rows of the popularity table."""
+        return {str(place): row for row, place in enumerate(self.places.ids)}
+
+    @cached_property
+    def column_positions(self) -> dict[str, int]:
+        """Snapshot columns to their position in the profiles."""
+        return {column["name"]: k for k, column in enumerate(self.manifest.columns)}
+
+
+def probability_column(model: str) -> str:
+    """Return the name by which conditions read a model's probability."""
+    return f"{model}_probability"
+
+
+def condition_columns(columns: list[dict[str, Any]], models: Mapping[str, Any]) -> list[str]:
+    """Return every name that a condition may use."""
+    return [c["name"] for c in columns] + [probability_column(m) for m in models]

@@ -1,0 +1,109 @@
+"""A bundle on disk: written whole, read only when every hash agrees."""
+
+import dataclasses
+import shutil
+from pathlib import Path
+from typing import Any
+
+from bundle.arrays import load_arrays, save_arrays
+from bundle.catalogue import read_actions, read_policy
+from bundle.contents import (
+    Bundle,
+    BundleParts,
+    CustomerTable,
+    ItemTable,
+    Places,
+    condition_columns,
+)
+from bundle.manifest import Manifest, read_manifest, write_manifest
+from bundle.models import ScoringModel, TreeModel
+from decisioning.calibration import CalibrationTable
+from decisioning.policy import GOALS
+from decisioning.recommender.state import RecommenderState
+
+DEFAULTS = Path(__file__).parent / "defaults"
+CATALOGUE_FILES = ("actions.yaml", "policy.yaml")
+_TABLES = {"items": ItemTable, "customers": CustomerTable, "places": Places}
+
+
+def write_bundle(
+    directory: Path, parts: BundleParts, catalogue: Path, facts: dict[str, Any]
+) -> Manifest:
+    """Write a bundle.
+
+    Parameters
+    ----------
+    directory
+        Where; it must not exist yet.
+    catalogue
+        Folder with ``actions.yaml`` and ``policy.yaml``; what it lacks comes from the defaults.
+    facts
+        The other fields of the manifest.
+
+    Raises
+    ------
+    CatalogueError
+        If the catalogue does not fit the parts.
+    """
+    (directory / "models").mkdir(parents=True)
+    for name in _TABLES:
+        save_arrays(directory / f"arrays/{name}.npz", getattr(parts, name))
+    for field in dataclasses.fields(RecommenderState):
+        part = getattr(parts.state, field.name)
+        save_arrays(directory / f"arrays/recommender_{field.name}.npz", part)
+    for goal, ranker in parts.rankers.items():
+        (directory / f"models/ranker_{goal}.txt").write_text(ranker.text, encoding="utf-8")
+    for name, model in parts.models.items():
+        (directory / f"models/{name}.txt").write_text(model.trees.text, encoding="utf-8")
+        save_arrays(directory / f"arrays/calibration_{name}.npz", model.calibration)
+    for name in CATALOGUE_FILES:
+        own = catalogue / name
+        shutil.copyfile(own if own.is_file() else DEFAULTS / name, directory / name)
+    columns = condition_columns(facts["columns"], parts.models)
+    read_actions(directory / "actions.yaml", columns, parts.models)
+    read_policy(directory / "policy.yaml")
+    models = {name: list(model.columns) for name, model in parts.models.items()}
+    return write_manifest(directory, {**facts, "models": models})
+
+
+def read_bundle(directory: Path) -> Bundle:
+    """Read a bundle.
+
+    Raises
+    ------
+    BundleError
+        If it is missing, altered or of another version.
+    CatalogueError
+        If its catalogue or policy does not hold together.
+    """
+    manifest = read_manifest(directory)
+    tables: dict[str, Any] = {
+        name: load_arrays(directory / f"arrays/{name}.npz", cls) for name, cls in _TABLES.items()
+    }
+    models = {
+        name: ScoringModel(
+            tuple(columns),
+            TreeModel.read(directory / f"models/{name}.txt"),
+            load_arrays(directory / f"arrays/calibration_{name}.npz", CalibrationTable),
+        )
+        for name, columns in manifest.models.items()
+    }
+    columns = condition_columns(manifest.columns, models)
+    return Bundle(
+        **tables,
+        state=_read_state(directory),
+        rankers={g: TreeModel.read(directory / f"models/ranker_{g}.txt") for g in GOALS},
+        models=models,
+        manifest=manifest,
+        actions=tuple(read_actions(directory / "actions.yaml", columns, models)),
+        policy=read_policy(directory / "policy.yaml"),
+    )
+
+
+def _read_state(directory: Path) -> RecommenderState:
+    return RecommenderState(
+        **{
+            field.name: load_arrays(directory / f"arrays/recommender_{field.name}.npz", field.type)  # type: ignore[arg-type]
+            for field in dataclasses.fields(RecommenderState)
+        }
+    )

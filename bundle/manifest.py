@@ -1,0 +1,103 @@
+"""The manifest: what a bundle is, what it was made from, and the hash of its every file."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from features.errors import BundleError
+
+FORMAT: Final = 1
+NAME: Final = "manifest.json"
+_REMEDY: Final = "roll back (`nextbest rollback`) or train again (`nextbest train`)."
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Facts about a bundle.
+
+    Parameters
+    ----------
+    bundle_version, policy_version
+        Hashes of the content: equal content, equal version.
+    as_of
+        Epoch seconds UTC; nothing at or after it was seen.
+    data_hashes
+        SHA-256 of each canonical table used.
+    columns
+        Snapshot columns, ``{"name", "purpose"}``, in the order of the profiles.
+    models
+        Scoring models: name to the columns it reads.
+    metrics
+        Measured at training, on rows later than those fitted.
+    files
+        Relative path to SHA-256.
+    """
+
+    bundle_version: str
+    policy_version: str
+    as_of: int
+    data_hashes: dict[str, str]
+    columns: list[dict[str, str]]
+    models: dict[str, list[str]]
+    metrics: dict[str, float]
+    files: dict[str, str]
+    simulated: list[str]
+    format: int = FORMAT
+
+
+def write_manifest(directory: Path, facts: dict[str, Any]) -> Manifest:
+    """Hash every file of the directory and write its manifest."""
+    files = {
+        path.relative_to(directory).as_posix(): file_hash(path)
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and path.name != NAME
+    }
+    policy = {name: files[name] for name in ("actions.yaml", "policy.yaml")}
+    manifest = Manifest(
+        bundle_version=_digest([files, facts["as_of"]]),
+        policy_version=_digest(policy),
+        files=files,
+        **facts,
+    )
+    text = json.dumps(asdict(manifest), indent=1, sort_keys=True)
+    (directory / NAME).write_text(text, encoding="utf-8")
+    return manifest
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """Read a manifest and check every file against it.
+
+    Raises
+    ------
+    BundleError
+        If there is no manifest, it is of another format, or a file is missing or altered.
+    """
+    try:
+        content = json.loads((directory / NAME).read_text(encoding="utf-8"))
+        manifest = Manifest(**content)
+    except OSError as error:
+        raise BundleError(f"No bundle in {directory} ({error.strerror}).", _REMEDY) from error
+    except (ValueError, TypeError) as error:
+        raise BundleError(f"{directory / NAME} cannot be read ({error}).", _REMEDY) from error
+    if manifest.format != FORMAT:
+        raise BundleError(
+            f"The bundle has format {manifest.format}, this version reads {FORMAT}.", _REMEDY
+        )
+    for name, expected in manifest.files.items():
+        path = directory / name
+        if not path.is_file() or file_hash(path) != expected:
+            raise BundleError(f"{name} in the bundle does not match its manifest.", _REMEDY)
+    return manifest
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _digest(content: object) -> str:
+    text = json.dumps(content, sort_keys=True).encode()
+    return hashlib.sha256(text).hexdigest()[:12]
