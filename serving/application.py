@@ -1,0 +1,34 @@
+"""What the service can do, as one port: HTTP, batch and the terminal all call this."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from serving.requests import NextBestActionsRequest, RecommendationsRequest
+
+Answer = dict[str, Any]
+
+
+class Application(Protocol):
+    """Decisions and what is known about the world they are taken in.
+
+    Every method is synchronous, takes about a millisecond, and either takes full effect or
+    raises a ``serving.problems.Problem`` (a 4xx with code, message, field and remedy).
+    """
+
+    bundle_version: str
+    policy_version: str
+
+    def recommend(self, request: RecommendationsRequest) -> Answer:
+        """Decide on items: the answer of ``POST /v1/recommendations``."""
+
+    def next_best_actions(self, request: NextBestActionsRequest) -> Answer:
+        """Decide on actions: the answer of ``POST /v1/next_best_actions``."""
+
+    def decision(self, decision_id: str) -> Mapping[str, Any] | None:
+        """Return the stored record of a decision, None when there is none."""
+
+    def unknown_items(self, item_ids: Sequence[str]) -> set[str]:
+        """Return those of the ids that are in no catalogue."""
+
+    def unknown_customers(self, customer_ids: Sequence[str]) -> set[str]:
+        """Return those of the ids that are no known customer."""

@@ -1,0 +1,201 @@
+"""What is answered: the models behind the documentation of every answer.
+
+They describe; they do not check. The handlers return plain dicts, written out as they are.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+
+class StockSeen(_Answer):
+    """The stock figure that let an item pass."""
+
+    location_id: str | None
+    """Where; null for all locations together."""
+    quantity: float
+    """Sellable units."""
+    as_of: int
+    """How old the figure is: epoch seconds."""
+
+
+class OfferedItem(_Answer):
+    """One item of a slate."""
+
+    item_id: str
+    """The item."""
+    rank: int
+    """From 1."""
+    score: float | None
+    """The ranker's score; comparable within one answer only."""
+    reason: str
+    """Why it is here, as a code."""
+    stock: StockSeen | None
+    """The figure it was offered on."""
+
+
+class Drop(_Answer):
+    """Candidates that a gate refused."""
+
+    stage: str
+    """The gate."""
+    reason: str
+    """Its reason code."""
+    detail: str | None = None
+    """More, where there is more."""
+
+
+class _Decided(_Answer):
+    decision_id: str
+    """Name it in outcomes, or look it up."""
+    bundle_version: str
+    """What scored it."""
+    policy_version: str
+    """What governed it."""
+    decided_at: int | str
+    """When."""
+
+
+class RecommendationsAnswer(_Decided):
+    """Items, in order."""
+
+    items: list[OfferedItem]
+    """Up to n, every one in stock."""
+    personalised: bool
+    """Whether the subject's own data were used."""
+    fallback: str | None
+    """Why not, when not: no_consent, cold_start."""
+    dropped: list[Drop] | dict[str, Any]
+    """What was refused, by gate."""
+
+
+class ChosenAction(_Answer):
+    """One action of the answer, with every term of its priority."""
+
+    action_id: str
+    """The action."""
+    label: str
+    """For people."""
+    kind: str
+    """offer, retention, replenishment and so on."""
+    channel: str
+    """Where."""
+    rank: int
+    """From 1."""
+    priority: float
+    """Propensity or uplift, times value net of cost, times context weight, times lever."""
+    propensity: float | None
+    """Chance of a response if shown, calibrated."""
+    propensity_low: float | None
+    """Lower end of its interval."""
+    propensity_high: float | None
+    """Upper end of its interval."""
+    uplift: float | None
+    """What showing it adds to the chance, where control data exist."""
+    value: float | None
+    """Worth of a response."""
+    cost: float | None
+    """Cost of the contact."""
+    context_weight: float | None
+    """How well it fits this moment."""
+    lever: float | None
+    """The business's own weight."""
+    action_probability: float | None
+    """Chance with which the policy chose it."""
+    items: list[OfferedItem]
+    """Items that fill it."""
+    reason: str
+    """Why it is here, as a code."""
+
+
+class DroppedAction(Drop):
+    """An action that a gate refused."""
+
+    action_id: str
+    """The action."""
+
+
+class NextBestActionsAnswer(_Decided):
+    """Actions, in order; none is an answer too."""
+
+    arm: str
+    """policy, control or random."""
+    actions: list[ChosenAction]
+    """Up to n."""
+    dropped: list[DroppedAction]
+    """What was refused, by gate."""
+
+
+class DecisionAnswer(_Answer):
+    """The record of a decision, as it was written."""
+
+    model_config = ConfigDict(extra="allow")
+
+    decision_id: str
+    """The decision."""
+
+
+class StockAnswer(_Answer):
+    """What became of the figures."""
+
+    accepted: int
+    """Figures applied."""
+    stale: int
+    """Figures older than the stored ones, not applied."""
+    effective_at: int
+    """Epoch seconds; binding in every worker from here on."""
+
+
+class ConsentsAnswer(_Answer):
+    """What became of the statements."""
+
+    accepted: int
+    """Statements added."""
+    effective_at: int
+    """Epoch seconds; binding in every worker from here on."""
+
+
+class Rejection(_Answer):
+    """One outcome that was not taken."""
+
+    index: int
+    """Its place in the request, from 0."""
+    field: str | None
+    """The field at fault."""
+    message: str
+    """What is wrong with it."""
+
+
+class OutcomesAnswer(_Answer):
+    """What became of the outcomes."""
+
+    accepted: int
+    """New ones."""
+    duplicates: int
+    """Known by outcome_id already; counted once."""
+    rejected: list[Rejection]
+    """Those at fault."""
+
+
+class Fault(_Answer):
+    """What is wrong with a request."""
+
+    code: str
+    """For programs; stable."""
+    message: str
+    """For people; names the field and the value."""
+    field: str | None = None
+    """Dotted path in the body."""
+    remedy: str | None = None
+    """What to send instead."""
+
+
+class ErrorAnswer(_Answer):
+    """The one shape of every refusal."""
+
+    error: Fault
+    """The fault."""

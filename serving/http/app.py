@@ -1,0 +1,93 @@
+"""All routes, put together."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from serving.application import Application
+from serving.auth import Gatekeeper
+from serving.http import decisions, ingestion, pages
+from serving.http.endpoint import Endpoint, House
+from serving.http.metrics import Metrics
+from serving.http.replies import problem_reply
+from serving.problems import Problem, shortened
+from serving.stores.opening import Stores
+
+OPERATIONS = (*decisions.OPERATIONS, *ingestion.OPERATIONS)
+_UNMATCHED = "unmatched"
+
+
+def create_app(
+    app: Callable[[], Application | None],
+    stores: Stores,
+    clock: Callable[[], int],
+    api_keys: str = "",
+    console: Mapping[str, Any] | None = None,
+) -> Starlette:
+    """Put the HTTP service together.
+
+    Parameters
+    ----------
+    app
+        Returns what decides, None while it is not ready.
+    stores
+        The stores.
+    clock
+        Epoch seconds UTC.
+    api_keys
+        ``NEXTBEST_API_KEYS``, added to the stored keys.
+    console
+        Facts for ``/console``: ``bundle_version``, ``policy_version`` and
+        ``tables: {name: {"real": rows, "simulated": rows}}``.
+
+    Raises
+    ------
+    SettingError
+        If ``api_keys`` cannot be read.
+    """
+    house = House(app, stores, clock, Gatekeeper(stores.keys, api_keys), Metrics(), console or {})
+    served = [_route(Endpoint(operation, house)) for operation in OPERATIONS]
+    http = Starlette(
+        routes=[*served, *pages.routes(house, OPERATIONS)],
+        exception_handlers={HTTPException: _refuse(house.metrics)},
+    )
+    # /v1/stock/ is another route than /v1/stock, and there is none: a redirect would lose bodies.
+    http.router.redirect_slashes = False
+    return http
+
+
+def _route(endpoint: Endpoint) -> Route:
+    return Route(endpoint.operation.path, endpoint, methods=[endpoint.operation.method])
+
+
+def _refuse(metrics: Metrics) -> Callable[[Request, Exception], Response]:
+    def refuse(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        route = getattr(request.scope.get("endpoint"), "operation", None)
+        metrics.request(route.path if route else _UNMATCHED, _method(request), status, 0.0)
+        headers = dict(getattr(error, "headers", None) or {})
+        if "Allow" in headers:  # Starlette joins a set, in an order that changes by process
+            headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
+        return problem_reply(_routing_problem(status, request, headers), headers)
+
+    return refuse
+
+
+def _method(request: Request) -> str:
+    # A caller may invent methods; each would be a new series.
+    known = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+    return request.method if request.method in known else "other"
+
+
+def _routing_problem(status: int, request: Request, headers: Mapping[str, str]) -> Problem:
+    path = shortened(request.url.path)
+    if status == 405:
+        allowed = headers.get("Allow", "")
+        message = f"{path} cannot be called with {shortened(request.method)}."
+        return Problem(405, "wrong_method", message, remedy=f"use {allowed}")
+    return Problem(404, "unknown_route", f"There is no route {path}.", remedy="see /docs")

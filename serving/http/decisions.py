@@ -1,0 +1,63 @@
+"""Asking for decisions and looking them up."""
+
+from serving.http.answers import DecisionAnswer, NextBestActionsAnswer, RecommendationsAnswer
+from serving.http.endpoint import House, Operation
+from serving.problems import Problem, parse_body, shortened
+from serving.requests import NextBestActionsRequest, RecommendationsRequest
+
+
+def recommend(house: House, body: bytes, _: str) -> object:
+    """Recommend items to one customer or visitor, in stock and in bounds of their consent."""
+    application = house.application()
+    answer = application.recommend(parse_body(RecommendationsRequest, body, house.clock()))
+    house.metrics.decision("recommendations", answer)
+    return answer
+
+
+def next_best_actions(house: House, body: bytes, _: str) -> object:
+    """Choose the next best actions for one customer or visitor, or none."""
+    application = house.application()
+    answer = application.next_best_actions(parse_body(NextBestActionsRequest, body, house.clock()))
+    house.metrics.decision("next_best_actions", answer)
+    return answer
+
+
+def look_up(house: House, _: bytes, decision_id: str) -> object:
+    """Return the record of one decision: every candidate, every gate, every term."""
+    record = house.application().decision(decision_id)
+    if record is None:
+        raise Problem(
+            404,
+            "unknown_decision",
+            f"There is no decision {shortened(decision_id)}.",
+            remedy="use a decision_id of an answer that was not a dry run",
+        )
+    return record
+
+
+OPERATIONS = (
+    Operation(
+        "/v1/recommendations",
+        "POST",
+        recommend,
+        ("decide",),
+        RecommendationsAnswer,
+        RecommendationsRequest,
+    ),
+    Operation(
+        "/v1/next_best_actions",
+        "POST",
+        next_best_actions,
+        ("decide",),
+        NextBestActionsAnswer,
+        NextBestActionsRequest,
+    ),
+    Operation(
+        "/v1/decisions/{decision_id}",
+        "GET",
+        look_up,
+        ("decide", "crm"),
+        DecisionAnswer,
+        refusals=(404,),
+    ),
+)

@@ -1,0 +1,157 @@
+"""One route: who may call it, what it reads, what it does. All routes are made of these."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+from anyio.to_thread import run_sync
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from serving.application import Application
+from serving.auth import Gatekeeper
+from serving.http.body import read_body
+from serving.http.metrics import Metrics
+from serving.http.replies import json_reply, problem_reply
+from serving.problems import Problem
+from serving.stores.opening import Stores
+from serving.stores.ports import StoreUnavailableError
+
+logger = logging.getLogger("nextbest.http")
+
+
+@dataclass(frozen=True)
+class House:
+    """What the routes share.
+
+    Parameters
+    ----------
+    find_application
+        Returns the application, None while it is not ready.
+    stores
+        The stores.
+    clock
+        Epoch seconds UTC.
+    gatekeeper
+        Checks keys.
+    metrics
+        Counts.
+    console
+        What the console shows.
+    """
+
+    find_application: Callable[[], Application | None]
+    stores: Stores
+    clock: Callable[[], int]
+    gatekeeper: Gatekeeper
+    metrics: Metrics
+    console: Mapping[str, Any] = field(default_factory=dict)
+
+    def application(self) -> Application:
+        """Return the application.
+
+        Raises
+        ------
+        Problem
+            503 while there is none.
+        """
+        application = self.find_application()
+        if application is None:
+            raise not_ready()
+        self.metrics.served(application.bundle_version, application.policy_version)
+        return application
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a route is, for the server and for its documentation.
+
+    Parameters
+    ----------
+    path, method
+        The route template and the HTTP method.
+    handle
+        Takes the house and the body (or the path's id) and returns the answer.
+    scopes
+        Any one of these opens it.
+    request, answer
+        The models of the body and of the answer.
+    slow
+        Whether it writes many rows, and so runs beside the event loop.
+    refusals
+        Codes by status, beyond those of every route.
+    """
+
+    path: str
+    method: str
+    handle: Callable[[House, bytes, str], object]
+    scopes: tuple[str, ...]
+    answer: type[BaseModel]
+    request: type[BaseModel] | None = None
+    slow: bool = False
+    refusals: tuple[int, ...] = ()
+
+
+class Endpoint:
+    """An ASGI app for one operation: key, body, work, answer, count.
+
+    Decisions run on the event loop: they take about a millisecond, and a thread would add a
+    tenth of that and a queue. Bulk writes run in a thread.
+    """
+
+    def __init__(self, operation: Operation, house: House) -> None:
+        self.operation = operation
+        self._house = house
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        start = perf_counter()
+        response = await answered(self._reply, Request(scope, receive))
+        self._house.metrics.request(
+            self.operation.path, scope["method"], response.status_code, perf_counter() - start
+        )
+        await response(scope, receive, send)
+
+    async def _reply(self, request: Request) -> Response:
+        operation, house = self.operation, self._house
+        house.gatekeeper.check(request.headers.get("authorization"), operation.scopes)
+        body = await read_body(request) if operation.request else b""
+        name = str(next(iter(request.path_params.values()), ""))
+        if operation.slow:
+            return json_reply(await run_sync(operation.handle, house, body, name))
+        return json_reply(operation.handle(house, body, name))
+
+
+async def answered(reply: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
+    """Return the reply, or the refusal; an unforeseen error is logged and never leaks."""
+    try:
+        return await reply(request)
+    except Problem as problem:
+        return problem_reply(problem)
+    except StoreUnavailableError:
+        logger.exception("The store is unavailable.")
+        return problem_reply(
+            Problem(
+                503,
+                "store_unavailable",
+                "The store cannot be written now; nothing was changed.",
+                remedy="try again in a few seconds",
+            )
+        )
+    except Exception:
+        # Not request.url.path: it holds ids, and the log is kept longer than they may be.
+        logger.exception("A request failed.")
+        return problem_reply(
+            Problem(500, "internal_error", "The service failed on this request; see its log.")
+        )
+
+
+def not_ready() -> Problem:
+    """Return the refusal of a service that is starting."""
+    return Problem(
+        503, "not_ready", "The service is not ready.", remedy="wait until /readyz answers 200"
+    )

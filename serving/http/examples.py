@@ -1,0 +1,113 @@
+"""One worked example per body, shown in the documentation and checked by a test."""
+
+from typing import Any
+
+_VERSIONS = {"bundle_version": "7", "policy_version": "3f9a1c", "decided_at": 1_512_086_400}
+_STOCK = {"location_id": "shop-12", "quantity": 14.0, "as_of": 1_512_082_800}
+_ITEM = {"item_id": "1029743", "rank": 1, "score": 0.83, "reason": "bought_together"}
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "RecommendationsRequest": {
+        "subject": {"customer_id": "1042"},
+        "channel": "web",
+        "placement": "home",
+        "n": 5,
+        "context": {"basket": ["1082185"], "location_id": "shop-12"},
+        "filter": {"price_max": 20.0},
+    },
+    "RecommendationsAnswer": {
+        "decision_id": "d-01J9ZC",
+        "items": [{**_ITEM, "stock": _STOCK}],
+        "personalised": True,
+        "fallback": None,
+        "dropped": [{"stage": "stock", "reason": "out_of_stock", "detail": "3 items"}],
+        **_VERSIONS,
+    },
+    "NextBestActionsRequest": {
+        "subject": {"customer_id": "1042"},
+        "channel": "email",
+        "direction": "outbound",
+        "n": 2,
+        "explain": True,
+    },
+    "NextBestActionsAnswer": {
+        "decision_id": "d-01J9ZD",
+        "arm": "policy",
+        "actions": [
+            {
+                "action_id": "replenish_coffee",
+                "label": "Time for coffee",
+                "kind": "replenishment",
+                "channel": "email",
+                "rank": 1,
+                "priority": 0.42,
+                "propensity": 0.11,
+                "propensity_low": 0.09,
+                "propensity_high": 0.13,
+                "uplift": 0.04,
+                "value": 11.5,
+                "cost": 0.04,
+                "context_weight": 1.0,
+                "lever": 1.0,
+                "action_probability": 0.9,
+                "items": [{**_ITEM, "stock": _STOCK}],
+                "reason": "highest_priority",
+            }
+        ],
+        "dropped": [
+            {
+                "action_id": "win_back",
+                "stage": "consent",
+                "reason": "marketing_withdrawn",
+                "detail": "email",
+            }
+        ],
+        **_VERSIONS,
+    },
+    "DecisionAnswer": {"decision_id": "d-01J9ZD", "kind": "next_best_actions", **_VERSIONS},
+    "StockRequest": {
+        "levels": [
+            {
+                "item_id": "1029743",
+                "location_id": "shop-12",
+                "quantity": 0,
+                "status": "out_of_stock",
+                "as_of": "2017-12-01T09:30:00Z",
+            }
+        ]
+    },
+    "StockAnswer": {"accepted": 1, "stale": 0, "effective_at": 1_512_120_600},
+    "ConsentsRequest": {
+        "consents": [
+            {
+                "customer_id": "1042",
+                "purpose": "marketing",
+                "channel": "email",
+                "status": "withdrawn",
+                "recorded_at": "2017-12-01T09:30:00Z",
+                "source": "preference_page",
+            }
+        ]
+    },
+    "ConsentsAnswer": {"accepted": 1, "effective_at": 1_512_120_600},
+    "OutcomesRequest": {
+        "outcomes": [
+            {
+                "outcome_id": "o-1",
+                "decision_id": "d-01J9ZD",
+                "action_id": "replenish_coffee",
+                "outcome": "clicked",
+                "occurred_at": "2017-12-01T10:00:00Z",
+            }
+        ]
+    },
+    "OutcomesAnswer": {"accepted": 1, "duplicates": 0, "rejected": []},
+    "ErrorAnswer": {
+        "error": {
+            "code": "invalid_value",
+            "message": "n is 10000, which is not allowed.",
+            "field": "n",
+            "remedy": "send a number no greater than 100",
+        }
+    },
+}

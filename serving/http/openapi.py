@@ -1,0 +1,121 @@
+"""The OpenAPI 3.1 document, drawn from the same models and operations that serve."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from serving.http.answers import ErrorAnswer
+from serving.http.endpoint import Operation
+from serving.http.examples import EXAMPLES
+
+_REF = "#/components/schemas/{model}"
+_MEANINGS = {
+    400: "The body is not JSON in UTF-8, or did not arrive.",
+    401: "No API key, or an unknown one.",
+    403: "The API key lacks the scope.",
+    404: "What the request names does not exist; nothing was changed.",
+    405: "The route exists, the method does not.",
+    413: "The body is larger than 5 MiB.",
+    422: "A field is missing, unknown or has a value that is not allowed; nothing was changed.",
+    500: "The service failed.",
+    503: "The service is not ready, or its store cannot be written now.",
+}
+_ALWAYS = (401, 403, 405, 500, 503)
+_WITH_BODY = (400, 413, 422)
+
+
+@cache
+def openapi_document(operations: tuple[Operation, ...]) -> dict[str, Any]:
+    """Return the document for these operations; it is drawn once and must not be changed."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "nextbest",
+            "version": "1",
+            "description": "Recommendations and next best actions, gated by stock and consent.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"key": []}],
+        "paths": _paths(operations),
+        "components": {
+            "securitySchemes": {
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API key with one of the scopes named by the route; "
+                    "a key with the scope admin opens every route.",
+                }
+            },
+            "schemas": _schemas(operations),
+        },
+    }
+
+
+def _paths(operations: Sequence[Operation]) -> dict[str, dict[str, Any]]:
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation)
+    return paths
+
+
+def _described(operation: Operation) -> dict[str, Any]:
+    name = operation.handle.__name__
+    text = (operation.handle.__doc__ or "").strip()
+    described: dict[str, Any] = {
+        "operationId": name,
+        "summary": text.splitlines()[0] if text else name,
+        "description": f"Scope: {' or '.join(operation.scopes)}.",
+        "x-scopes": list(operation.scopes),
+        "responses": _responses(operation),
+    }
+    parameters = re.findall(r"{(\w+)}", operation.path)
+    if parameters:
+        described["parameters"] = [_path_parameter(parameter) for parameter in parameters]
+    if operation.request is not None:
+        described["requestBody"] = {
+            "required": True,
+            "content": _content(operation.request.__name__),
+        }
+    return described
+
+
+def _path_parameter(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _responses(operation: Operation) -> dict[str, Any]:
+    statuses = {*_ALWAYS, *operation.refusals, *(_WITH_BODY if operation.request else ())}
+    good = {"description": "Done.", "content": _content(operation.answer.__name__)}
+    return {
+        "200": good,
+        **{
+            str(status): {
+                "description": _MEANINGS[status],
+                "content": _content(ErrorAnswer.__name__),
+            }
+            for status in sorted(statuses)
+        },
+    }
+
+
+def _content(model: str) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": {"$ref": _REF.format(model=model)}}
+    if model in EXAMPLES:
+        content["example"] = EXAMPLES[model]
+    return {"application/json": content}
+
+
+def _schemas(operations: Sequence[Operation]) -> dict[str, Any]:
+    asked = [operation.request for operation in operations if operation.request is not None]
+    told: list[type[BaseModel]] = [ErrorAnswer, *(operation.answer for operation in operations)]
+    drawn: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = []
+    drawn += [(model, "validation") for model in asked]
+    drawn += [(model, "serialization") for model in told]
+    _, definitions = models_json_schema(drawn, ref_template=_REF)
+    schemas: dict[str, Any] = definitions["$defs"]
+    return schemas

@@ -1,0 +1,23 @@
+"""Answers as bytes."""
+
+from pydantic_core import to_json
+from starlette.responses import Response
+
+from serving.problems import Problem
+
+_JSON = "application/json"
+
+
+def json_reply(
+    content: object, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """Write an answer as JSON; a number that JSON cannot hold (NaN) becomes null."""
+    body = to_json(content, inf_nan_mode="null")
+    return Response(body, status, {"cache-control": "no-store", **(headers or {})}, _JSON)
+
+
+def problem_reply(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    """Write a refusal, with the header that its status calls for."""
+    standard = {401: {"www-authenticate": "Bearer"}, 503: {"retry-after": "5"}}
+    extra = {**standard.get(problem.status, {}), **(headers or {})}
+    return json_reply(problem.body(), problem.status, extra)

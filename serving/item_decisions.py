@@ -1,0 +1,159 @@
+"""Requests for items, as a block for the core; its decisions, as answers and records."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundle.contents import Bundle
+from decisioning.items import ItemBlock, ItemDecision, RankedItem, decide_items
+from decisioning.reasons import CODE, PASSED, REASONS, sentence
+from decisioning.stock import StockView, stock_gate
+from serving.requests import ItemFilter, RecommendationsRequest
+from serving.world import People, World
+
+Verdicts = NDArray[np.int16]
+HOME = "home"
+_SENTENCES = {
+    "repeat_purchase": "Bought {orders} times, last {days} days before {as_of}.",
+    "similar_customers": "Customers with similar baskets buy it.",
+    "popular": "Popular now.",
+}
+
+
+@dataclass(frozen=True)
+class DecidedItems:
+    """The core's decision on one request, with the stock it was taken on."""
+
+    decision: ItemDecision
+    stock: StockView
+
+
+def decide_requests(
+    world: World, people: People, requests: Sequence[RecommendationsRequest], as_of: int
+) -> list[DecidedItems]:
+    """Decide a block of requests of one goal and one length.
+
+    Parameters
+    ----------
+    people
+        Their subjects, in the same order.
+    as_of
+        The moment, epoch seconds UTC.
+    """
+    bundle = world.bundle
+    places = [
+        location_of(bundle, r.channel, r.context.location_id, i)
+        for r, i in zip(requests, people.indices.tolist(), strict=True)
+    ]
+    views = [world.stock.view(place) for place in places]
+    verdicts = np.stack(
+        [item_verdicts(bundle, r, view, as_of) for r, view in zip(requests, views, strict=True)]
+    )
+    block = ItemBlock(
+        customers=people.indices,
+        personal=_personal(people, requests, as_of),
+        verdicts=verdicts,
+        locations=np.array([bundle.place_rows.get(place, 0) for place in places], dtype=np.int64),
+        goal=requests[0].goal,
+        n=requests[0].n,
+    )
+    decided = decide_items(block, bundle.state, bundle.rankers)
+    return [DecidedItems(d, view) for d, view in zip(decided, views, strict=True)]
+
+
+def location_of(bundle: Bundle, channel: str, asked: str | None, customer: int) -> str:
+    """Return the location whose stock serves a request; empty when there is none."""
+    if asked:
+        return asked
+    place = bundle.policy.stock_location.get(channel, "")
+    if place != HOME:
+        return place
+    return str(bundle.customers.home_locations[customer]) if customer >= 0 else ""
+
+
+def item_verdicts(
+    bundle: Bundle, request: RecommendationsRequest, stock: StockView, as_of: int
+) -> Verdicts:
+    """Gate every item for one request: catalogue, filter, exclusions, stock; int16 (n_items,)."""
+    verdict = stock_gate(stock, bundle.items.discontinued, bundle.policy, as_of)
+    if request.filter != ItemFilter():
+        verdict[~_matches(bundle, request.filter)] = CODE["filtered"]
+    excluded = bundle.item_map.index_of(
+        [
+            *request.exclude_item_ids,
+            *request.context.basket,
+            *([request.context.item_id] if request.context.item_id else []),
+        ]
+    )
+    verdict[excluded[excluded >= 0]] = CODE["excluded"]
+    return verdict
+
+
+def _matches(bundle: Bundle, wanted: ItemFilter) -> NDArray[np.bool_]:
+    items = bundle.items
+    matches = np.ones(items.ids.shape, dtype=np.bool_)
+    if wanted.category is not None:
+        levels = np.char.startswith(items.category_paths, wanted.category + " > ")
+        matches &= levels | (items.category_paths == wanted.category)
+    if wanted.brand is not None:
+        matches &= items.brands == wanted.brand
+    if wanted.price_max is not None:
+        # An unknown price is not known to be under the limit.
+        matches &= items.list_price <= wanted.price_max * 100.0
+    return matches
+
+
+def _personal(
+    people: People, requests: Sequence[RecommendationsRequest], as_of: int
+) -> NDArray[np.bool_]:
+    channels = sorted({r.channel for r in requests})
+    allowed = {c: people.allow("personalisation", c, as_of) for c in channels}
+    return np.array([allowed[r.channel][k] for k, r in enumerate(requests)], dtype=np.bool_)
+
+
+def items_answer(bundle: Bundle, decided: DecidedItems) -> list[dict[str, Any]]:
+    """Return the slate as the API writes it."""
+    return [
+        {
+            "item_id": str(bundle.items.ids[ranked.item]),
+            "name": str(bundle.items.names[ranked.item]),
+            "rank": rank,
+            "score": ranked.score,
+            "reason": ranked.reason,
+            "reason_text": reason_text(ranked, bundle),
+            "stock": {
+                "location_id": decided.stock.location_id,
+                "quantity": float(decided.stock.quantity[ranked.item]),
+                "as_of": int(decided.stock.as_of[ranked.item]),
+            },
+        }
+        for rank, ranked in enumerate(decided.decision.slate, start=1)
+    ]
+
+
+def reason_text(ranked: RankedItem, bundle: Bundle) -> str:
+    """Return the reason in words."""
+    day = np.datetime64(bundle.manifest.as_of, "s").astype("datetime64[D]")
+    days = int(ranked.last_days) if ranked.last_days is not None else 0
+    return _SENTENCES[ranked.reason].format(orders=ranked.orders, days=days, as_of=day)
+
+
+def dropped_items(bundle: Bundle, decision: ItemDecision) -> list[dict[str, Any]]:
+    """Return the refused items that would have stood in the slate, with stage and reason."""
+    return [
+        {
+            "item_id": str(bundle.items.ids[item]),
+            "stage": REASONS[verdict].stage,
+            "reason": REASONS[verdict].code,
+            "detail": sentence(verdict),
+        }
+        for item, verdict in decision.dropped
+    ]
+
+
+def refused_counts(decision: ItemDecision) -> dict[str, int]:
+    """Return how many items of the catalogue each gate refused, by reason code."""
+    return {REASONS[v].code: n for v, n in decision.refused.items() if v != PASSED}

@@ -1,0 +1,296 @@
+"""What may be asked: every request body, checked once, here.
+
+Ids are strings, times become epoch seconds UTC, an unknown field is an error.
+The clock arrives as validation context: ``context={"now": 1_700_000_000}``.
+"""
+
+import math
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self, cast
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+Channel = Literal["web", "app", "shop", "call_centre", "email", "sms", "push", "phone", "post"]
+Goal = Literal["any", "discover", "replenish"]
+Direction = Literal["inbound", "outbound"]
+Purpose = Literal["personalisation", "analytics", "marketing", "third_party_data"]
+ConsentChannel = Literal[
+    "any", "web", "app", "shop", "call_centre", "email", "sms", "push", "phone", "post"
+]
+ConsentStatus = Literal["granted", "denied", "withdrawn"]
+StockStatus = Literal["in_stock", "out_of_stock", "discontinued"]
+OutcomeKind = Literal["shown", "clicked", "accepted", "rejected", "purchased", "ignored"]
+
+CLOCK_SKEW_SECONDS = 300
+LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that datetime can write
+Identifier = Annotated[
+    str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\p{Cc}]+$")
+]
+
+
+class _Now(int):
+    """Stands for the clock of the request until the body is read."""
+
+
+def _now() -> int:
+    return _Now(-1)
+
+
+def _instant(value: object, info: ValidationInfo) -> object:
+    """Turn ISO 8601 with a zone, or epoch seconds, into epoch seconds."""
+    if isinstance(value, _Now):
+        return _context_now(info)
+    seconds = _parsed(value) if isinstance(value, str) else value
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise _time_error("is neither ISO 8601 with a zone nor epoch seconds")
+    if not math.isfinite(seconds) or not 0 <= seconds <= LAST_SECOND:
+        raise _time_error("is outside 1970 to 9999; epoch times are in seconds")
+    return int(seconds)
+
+
+def _past(value: object, info: ValidationInfo) -> object:
+    """Refuse a time later than the clock plus the skew that clocks are allowed."""
+    seconds = _instant(value, info)
+    now = (info.context or {}).get("now")
+    if now is not None and isinstance(seconds, int) and seconds > now + CLOCK_SKEW_SECONDS:
+        raise PydanticCustomError(
+            "time_in_future",
+            "lies in the future of the service's clock",
+            {"remedy": "send a time no more than 5 minutes ahead of now; check the sender's clock"},
+        )
+    return seconds
+
+
+def _context_now(info: ValidationInfo) -> int:
+    now = (info.context or {}).get("now")
+    if now is None:
+        raise PydanticCustomError("missing", "Field required")
+    return cast(int, now)
+
+
+def _parsed(text: str) -> float:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise _time_error("is not a time") from error
+    if moment.tzinfo is None:
+        raise _time_error("has no zone")
+    return moment.timestamp()
+
+
+def _time_error(what: str) -> PydanticCustomError:
+    return PydanticCustomError(
+        "time_format",
+        "{what}",
+        {"what": what, "remedy": "send ISO 8601 with a zone (2026-01-31T09:30:00Z) or seconds"},
+    )
+
+
+_TIME_SCHEMA = WithJsonSchema(
+    {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer", "minimum": 0}]}
+)
+Moment = Annotated[int, BeforeValidator(_instant), _TIME_SCHEMA]
+PastMoment = Annotated[int, BeforeValidator(_past), _TIME_SCHEMA]
+
+
+def _exactly_one(model: BaseModel, first: str, second: str) -> None:
+    given = [name for name in (first, second) if getattr(model, name) is not None]
+    if len(given) != 1:
+        raise PydanticCustomError(
+            "exactly_one",
+            "needs exactly one of {first} and {second}, got {count}",
+            {
+                "first": first,
+                "second": second,
+                "count": "both" if given else "neither",
+                "remedy": f"send {first} or {second}, one of them",
+            },
+        )
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
+
+
+class Subject(_Request):
+    """Whom the decision is about: a customer or a visitor."""
+
+    customer_id: Identifier | None = None
+    """A known customer."""
+    visitor_id: Identifier | None = None
+    """A cookie or device; resolved to a customer when a link is known."""
+
+    @model_validator(mode="after")
+    def _one_id(self) -> Self:
+        _exactly_one(self, "customer_id", "visitor_id")
+        return self
+
+
+class Context(_Request):
+    """Where the subject is at this moment."""
+
+    item_id: Identifier | None = None
+    """The item being looked at."""
+    basket: tuple[Identifier, ...] = Field(default=(), max_length=200, strict=False)
+    """Items in the basket."""
+    location_id: Identifier | None = None
+    """The shop or warehouse that would serve the order; stock is read there."""
+
+
+class ItemFilter(_Request):
+    """What the items must be; applied before ranking, so the answer stays full."""
+
+    category: Identifier | None = None
+    """A category or a prefix of a category path."""
+    brand: Identifier | None = None
+    """A brand, as the catalogue writes it."""
+    price_max: Annotated[float, Field(ge=0)] | None = None
+    """The highest price, in the shop's currency."""
+
+
+class RecommendationsRequest(_Request):
+    """Ask for items that are in stock and fit the subject."""
+
+    subject: Subject
+    """The customer or visitor."""
+    channel: Channel
+    """Where the items will be shown."""
+    placement: Identifier = "home"
+    """The place on the page or in the message."""
+    n: int = Field(default=10, ge=1, le=100)
+    """How many items."""
+    goal: Goal = "any"
+    """Any item, only new ones (discover) or only bought ones (replenish)."""
+    context: Context = Context()
+    """What the subject is doing now."""
+    exclude_item_ids: tuple[Identifier, ...] = Field(default=(), max_length=1000, strict=False)
+    """Items not to offer."""
+    filter: ItemFilter = ItemFilter()
+    """Restrictions on the items."""
+    explain: bool = False
+    """Also return why candidates were dropped."""
+    request_id: Identifier | None = None
+    """The caller's own id, kept in the record."""
+
+
+class NextBestActionsRequest(_Request):
+    """Ask which action to take with the subject, if any."""
+
+    subject: Subject
+    """The customer or visitor."""
+    channel: Channel
+    """Where the action would take place."""
+    direction: Direction = "inbound"
+    """Inbound: they came to us. Outbound: we would contact them, under marketing consent."""
+    n: int = Field(default=3, ge=1, le=20)
+    """How many actions."""
+    context: Context = Context()
+    """What the subject is doing now."""
+    explain: bool = False
+    """Also return why actions were dropped."""
+    dry_run: bool = False
+    """Decide without writing to the ledger."""
+    request_id: Identifier | None = None
+    """The caller's own id, kept in the record."""
+
+
+class StockLevel(_Request):
+    """How much of one item there is at one location."""
+
+    item_id: Identifier
+    """An item of the catalogue."""
+    location_id: Identifier
+    """A shop or warehouse."""
+    quantity: Annotated[float, Field(ge=0)]
+    """Sellable units."""
+    status: StockStatus
+    """Whether it may be sold; only in_stock with a quantity above 0 is offered."""
+    as_of: PastMoment = Field(default_factory=_now, validate_default=True)
+    """When this was true; now when left out. An older figure never overwrites a newer one."""
+
+
+class StockRequest(_Request):
+    """New stock figures; all are applied or none."""
+
+    levels: tuple[StockLevel, ...] = Field(min_length=1, max_length=10_000, strict=False)
+    """1 to 10,000 figures."""
+
+
+class Consent(_Request):
+    """One statement of one customer about one purpose."""
+
+    customer_id: Identifier
+    """A known customer."""
+    purpose: Purpose
+    """What the data may be used for."""
+    channel: ConsentChannel
+    """The channel of a contact, or any."""
+    status: ConsentStatus
+    """What the customer said."""
+    recorded_at: PastMoment = Field(default_factory=_now, validate_default=True)
+    """When it was said; now when left out."""
+    expires_at: Moment | None = None
+    """When it ends by itself; never when left out."""
+    source: Identifier = "api"
+    """Where it was said: a form, a call, a system."""
+
+
+class ConsentsRequest(_Request):
+    """New statements of consent; all are added or none."""
+
+    consents: tuple[Consent, ...] = Field(min_length=1, max_length=10_000, strict=False)
+    """1 to 10,000 statements."""
+
+
+class Outcome(_Request):
+    """What came of one item or action of a decision."""
+
+    outcome_id: Identifier
+    """The caller's id; the same id twice counts once."""
+    decision_id: Identifier
+    """The decision it belongs to."""
+    action_id: Identifier | None = None
+    """The action, or leave it out and name an item."""
+    item_id: Identifier | None = None
+    """The item, or leave it out and name an action."""
+    outcome: OutcomeKind
+    """What happened."""
+    value: float | None = None
+    """What it was worth, in the shop's currency."""
+    occurred_at: PastMoment
+    """When it happened."""
+
+    @model_validator(mode="after")
+    def _one_id(self) -> Self:
+        _exactly_one(self, "action_id", "item_id")
+        return self
+
+
+class OutcomesRequest(_Request):
+    """Outcomes; good ones are taken even when others are bad."""
+
+    outcomes: tuple[Outcome, ...] = Field(min_length=1, max_length=1000, strict=False)
+    """1 to 1,000 outcomes."""
+
+
+class OutcomesEnvelope(_Request):
+    """The same body with its outcomes unread, for checking them one by one."""
+
+    outcomes: tuple[Any, ...] = Field(min_length=1, max_length=1000, strict=False)
+    """1 to 1,000 values, each to be read as an ``Outcome``."""

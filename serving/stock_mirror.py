@@ -1,0 +1,61 @@
+"""Stock in memory, never older than the last committed update of any process.
+
+Before each decision the mirror asks the store what changed since it last asked; most often the
+answer is nothing, at the price of one indexed read.
+"""
+
+from collections import defaultdict
+
+import numpy as np
+
+from decisioning.stock import STATUS, StockView
+from features.ids import IdMap
+from serving.stores.ports import StockRow, StockStore
+
+
+class StockMirror:
+    """Arrays of stock by location, kept in step with the store.
+
+    Parameters
+    ----------
+    store
+        The stock store.
+    items
+        The catalogue's items; figures of other items are not offered and not kept.
+    """
+
+    def __init__(self, store: StockStore, items: IdMap) -> None:
+        self._store = store
+        self._items = items
+        self._sequence = 0
+        self._views: dict[str, StockView] = {}
+        self._unknown = StockView.unknown(len(items))
+
+    def refresh(self) -> None:
+        """Pull what changed. Must be called before every decision."""
+        rows, self._sequence = self._store.changes_since(self._sequence)
+        if not rows:
+            return
+        by_location: dict[str, list[StockRow]] = defaultdict(list)
+        for row in rows:
+            by_location[row.location_id].append(row)
+        for location, changed in by_location.items():
+            self._apply(location, changed)
+
+    def view(self, location_id: str) -> StockView:
+        """Return the stock of a location; all unknown where we hold none."""
+        return self._views.get(location_id, self._unknown)
+
+    def _apply(self, location: str, rows: list[StockRow]) -> None:
+        if location not in self._views:
+            unknown = StockView.unknown(len(self._items))
+            self._views[location] = StockView(
+                location, unknown.quantity, unknown.status, unknown.as_of
+            )
+        view = self._views[location]
+        index = self._items.index_of([row.item_id for row in rows])
+        kept = index >= 0
+        view.quantity[index[kept]] = np.array([r.quantity for r in rows], dtype=np.float32)[kept]
+        status = np.array([STATUS[r.status] for r in rows], dtype=np.int8)
+        view.status[index[kept]] = status[kept]
+        view.as_of[index[kept]] = np.array([r.as_of for r in rows], dtype=np.int64)[kept]

@@ -1,0 +1,76 @@
+"""Decisions in SQL: the record compressed, its contacts written in the same transaction."""
+
+import json
+import zlib
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from serving.stores import tables
+from serving.stores.engine import in_portions, writing
+from serving.stores.ports import ContactRow, DecisionRecord
+from serving.stores.reading import Reader
+
+_decisions = tables.decisions
+_GET = select(_decisions).where(_decisions.c.decision_id == bindparam("id"))
+_EXISTS = select(_decisions.c.decision_id).where(
+    _decisions.c.decision_id.in_(bindparam("ids", expanding=True))
+)
+_FAST = 1  # level 6 saves another tenth of the bytes at three times the time
+
+
+class SqlDecisions:
+    """``DecisionLog`` over one table."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._engine = reader.engine
+        self._get = reader.prepare(_GET)
+
+    def append(
+        self, records: Sequence[DecisionRecord], contacts: Sequence[ContactRow] = ()
+    ) -> None:
+        """Add decisions and the contacts they make, together."""
+        rows = [_stored(record) for record in records]
+        try:
+            with writing(self._engine) as connection:
+                if rows:
+                    connection.execute(insert(_decisions), rows)
+                if contacts:
+                    connection.execute(insert(tables.contacts), [row._asdict() for row in contacts])
+        except IntegrityError as error:
+            raise ValueError(f"a decision_id is taken or unknown: {error.orig}") from error
+
+    def get(self, decision_id: str) -> DecisionRecord | None:
+        """Return a decision, None when there is none."""
+        rows = self._get(id=decision_id)
+        return _record(*rows[0]) if rows else None
+
+    def exists(self, decision_ids: Collection[str]) -> set[str]:
+        """Return those of the ids that are decisions."""
+        found: set[str] = set()
+        with self._engine.connect() as connection:
+            for ids in in_portions(decision_ids):
+                found.update(connection.scalars(_EXISTS, {"ids": ids}))
+        return found
+
+
+def _record(
+    decision_id: str, decided_at: int, kind: str, subject: str, channel: str, body: bytes
+) -> DecisionRecord:
+    return DecisionRecord(decision_id, decided_at, kind, subject, channel, _unpacked(body))
+
+
+def _stored(record: DecisionRecord) -> dict[str, object]:
+    return {**vars(record), "body": _packed(record.body)}
+
+
+def _packed(body: dict[str, Any]) -> bytes:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return zlib.compress(text.encode(), _FAST)
+
+
+def _unpacked(body: bytes) -> dict[str, Any]:
+    unpacked: dict[str, Any] = json.loads(zlib.decompress(body))
+    return unpacked

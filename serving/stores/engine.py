@@ -1,0 +1,75 @@
+"""One database engine: how connections are set up, how writes begin, how upserts are written."""
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+
+from serving.stores.ports import StoreUnavailableError
+
+Upsert = sqlite.Insert | postgresql.Insert
+_PER_QUERY = 500  # ids in one IN list: far below every database's limit
+_WRITE = "nextbest_write"
+# WAL: readers never wait for a writer. FULL: what was answered survives a power cut.
+_PRAGMAS = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+
+
+def make_engine(url: str) -> Engine:
+    """Return an engine; no connection is made yet."""
+    # One connection per thread of the server at most; they are made when needed.
+    engine = create_engine(url, pool_size=40)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that may write; it commits at the end or not at all.
+
+    On SQLite it takes the write lock at once: a transaction that reads first and locks later can
+    fail in the middle, however long the timeout.
+
+    Raises
+    ------
+    StoreUnavailableError
+        If the database is locked, full or gone.
+    """
+    try:
+        with engine.connect() as bare:
+            connection = bare.execution_options(**{_WRITE: True})
+            with connection.begin():
+                yield connection
+    except OperationalError as error:
+        raise StoreUnavailableError(str(error.orig)) from error
+
+
+def upsert(engine: Engine, table: Table) -> Upsert:
+    """Return an INSERT that takes ``on_conflict_do_update``; both dialects spell it alike."""
+    if engine.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
+
+
+def in_portions(ids: Collection[str]) -> Iterator[list[str]]:
+    """Yield ids in lists short enough for one query."""
+    every = list(ids)
+    for start in range(0, len(every), _PER_QUERY):
+        yield every[start : start + _PER_QUERY]
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own BEGIN comes too late and is never IMMEDIATE; this module says it instead.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A read is one statement and needs no BEGIN: it sees one state of the database by itself.
+    if connection.get_execution_options().get(_WRITE):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

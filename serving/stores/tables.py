@@ -1,0 +1,115 @@
+"""The tables of the online store. A change here raises ``SCHEMA_VERSION``."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+SCHEMA_VERSION = 1
+
+metadata = MetaData()
+# SQLite numbers rows by itself only for a column of the type INTEGER.
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+
+schema_version = Table(
+    "schema_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False)
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("sequence", _Serial, primary_key=True, autoincrement=True),
+    Column("customer_id", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("source", Text, nullable=False),
+    Index("consents_by_customer", "customer_id"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+stock_levels = Table(
+    "stock_levels",
+    metadata,
+    Column("item_id", Text, primary_key=True),
+    Column("location_id", Text, primary_key=True),
+    Column("quantity", Float, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("as_of", BigInteger, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Index("stock_levels_by_sequence", "sequence"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("decision_id", Text, primary_key=True),
+    Column("decided_at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("decisions_by_subject", "subject", "decided_at"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("contact_no", _Serial, primary_key=True, autoincrement=True),
+    Column("customer_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("action_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("decision_id", Text, ForeignKey(decisions.c.decision_id), nullable=False),
+    Index("contacts_by_customer", "customer_id", "at"),
+    Index("contacts_by_decision", "decision_id"),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("outcome_id", Text, primary_key=True),
+    Column("decision_id", Text, ForeignKey(decisions.c.decision_id), nullable=False),
+    Column("action_id", Text),
+    Column("item_id", Text),
+    Column("outcome", Text, nullable=False),
+    Column("value", Float),
+    Column("occurred_at", BigInteger, nullable=False),
+    Index("outcomes_by_decision", "decision_id"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_hash", Text, primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+profile_links = Table(
+    "profile_links",
+    metadata,
+    Column("visitor_id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("observed_at", BigInteger, nullable=False),
+    Index("profile_links_by_customer", "customer_id"),
+)

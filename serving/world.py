@@ -1,0 +1,125 @@
+"""What is known at the moment of a decision: who asks, what they allow, what we hold of them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundle.contents import Bundle, probability_column
+from decisioning.calibration import Propensity
+from decisioning.consent import ConsentRecord, verdict
+from decisioning.contact import Contact
+from decisioning.policy import DAY
+from decisioning.reasons import PASSED
+from serving.stock_mirror import StockMirror
+from serving.stores.opening import Stores
+
+Floats = NDArray[np.float64]
+LEDGER_DAYS = 400
+"""How far back the contact ledger is read: no limit or cool-down reaches further."""
+
+
+@dataclass(frozen=True)
+class People:
+    """A block of m subjects.
+
+    Parameters
+    ----------
+    subjects
+        The ids as they were asked about.
+    customer_ids
+        The customers behind them; empty for a visitor who is nobody we know.
+    indices
+        int64 (m,): index in the bundle, -1 unknown.
+    consents
+        Ledger of each.
+    """
+
+    subjects: tuple[str, ...]
+    customer_ids: tuple[str, ...]
+    indices: NDArray[np.int64]
+    consents: tuple[tuple[ConsentRecord, ...], ...]
+
+    def allow(self, purpose: str, channel: str, as_of: int) -> NDArray[np.bool_]:
+        """Tell who granted a purpose on a channel, bool (m,)."""
+        return np.array(
+            [verdict(held, purpose, channel, as_of) == PASSED for held in self.consents],
+            dtype=np.bool_,
+        )
+
+
+class World:
+    """The bundle, and the stores as they are now."""
+
+    def __init__(self, bundle: Bundle, stores: Stores) -> None:
+        self.bundle = bundle
+        self.stores = stores
+        self.stock = StockMirror(stores.stock, bundle.item_map)
+        self._positions = {
+            name: np.array([bundle.column_positions[c] for c in model.columns], dtype=np.int64)
+            for name, model in bundle.models.items()
+        }
+
+    def people(self, subjects: Sequence[tuple[str | None, str | None]]) -> People:
+        """Look up subjects, given as (customer_id, visitor_id), one of the two set."""
+        visitors = [visitor for _, visitor in subjects if visitor]
+        linked = self.stores.links.customers_of(visitors) if visitors else {}
+        ids = tuple(c if c else linked.get(v or "", "") for c, v in subjects)
+        held: dict[str, list[ConsentRecord]] = defaultdict(list)
+        for row in self.stores.consents.for_customers([i for i in ids if i]):
+            held[row.customer_id].append(
+                ConsentRecord(
+                    row.purpose,
+                    row.channel,
+                    row.status,
+                    row.recorded_at,
+                    row.expires_at,
+                    row.sequence,
+                )
+            )
+        return People(
+            subjects=tuple(c or v or "" for c, v in subjects),
+            customer_ids=ids,
+            indices=self.bundle.customer_map.index_of(ids),
+            consents=tuple(tuple(held.get(i, ())) for i in ids),
+        )
+
+    def contacts(self, people: People, as_of: int) -> tuple[tuple[Contact, ...], ...]:
+        """Return the contact ledger of each."""
+        held: dict[str, list[Contact]] = defaultdict(list)
+        ids = [i for i in people.customer_ids if i]
+        for row in self.stores.ledger.recent(ids, as_of - LEDGER_DAYS * DAY) if ids else ():
+            held[row.customer_id].append(
+                Contact(row.channel, row.action_id, row.kind, row.outcome, row.at)
+            )
+        return tuple(tuple(held.get(i, ())) for i in people.customer_ids)
+
+    def profiles(self, people: People, channel: str, as_of: int) -> Floats:
+        """Return snapshot rows (m, columns), each column null where its purpose is not granted.
+
+        The snapshot was masked when it was built; this masks again, because consent may have
+        been withdrawn since.
+        """
+        known = people.indices >= 0
+        columns = self.bundle.manifest.columns
+        rows = np.full((len(people.subjects), len(columns)), np.nan)
+        rows[known] = self.bundle.customers.profiles[people.indices[known]]
+        purposes = np.array([c["purpose"] for c in columns])
+        for purpose in np.unique(purposes):
+            refused = ~people.allow(str(purpose), channel, as_of)
+            rows[np.ix_(refused, purposes == purpose)] = np.nan
+        return rows
+
+    def propensities(self, profiles: Floats) -> dict[str, Propensity]:
+        """Score every model of the bundle for a block, by name."""
+        return {
+            name: model.score(profiles, self._positions[name])
+            for name, model in self.bundle.models.items()
+        }
+
+    def columns(self, profiles: Floats, scores: dict[str, Propensity]) -> dict[str, Floats]:
+        """Return what conditions may read, by name, each float64 (m,)."""
+        named = {c["name"]: profiles[:, k] for k, c in enumerate(self.bundle.manifest.columns)}
+        return named | {probability_column(name): score.mean for name, score in scores.items()}

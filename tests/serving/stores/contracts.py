@@ -1,0 +1,209 @@
+"""What every adapter of a store must do. An adapter's test class inherits one of these."""
+
+import pytest
+
+from serving.stores import Stores
+from serving.stores.ports import (
+    ConsentRow,
+    ContactRow,
+    DecisionRecord,
+    KeyRow,
+    LinkRow,
+    OutcomeRow,
+    StockRow,
+)
+
+
+def consent(status: str, at: int, channel: str = "any", customer: str = "c1") -> ConsentRow:
+    return ConsentRow(customer, "marketing", channel, status, at, None, "form")
+
+
+def level(item: str, quantity: float, as_of: int, location: str = "l1") -> StockRow:
+    return StockRow(item, location, quantity, "in_stock", as_of)
+
+
+def decision(name: str, **body: object) -> DecisionRecord:
+    return DecisionRecord(name, 100, "next_best_actions", "c1", "email", dict(body))
+
+
+def contact(name: str, at: int, customer: str = "c1") -> ContactRow:
+    return ContactRow(customer, "email", "a1", "offer", "shown", at, name)
+
+
+def outcome(name: str, decision_id: str = "d1", action_id: str | None = "a1") -> OutcomeRow:
+    item_id = None if action_id else "i1"
+    return OutcomeRow(name, decision_id, action_id, item_id, "clicked", 2.5, 150)
+
+
+class ConsentContract:
+    def latest(self, store: Stores) -> list[tuple[str, str, int]]:
+        rows = store.consents.for_customers(["c1"])
+        return sorted((row.channel, row.status, row.recorded_at) for row in rows)
+
+    def test_nothing_is_known_at_first(self, store: Stores) -> None:
+        assert store.consents.for_customers(["c1"]) == []
+        assert store.consents.for_customers([]) == []
+
+    def test_a_row_comes_back_whole(self, store: Stores) -> None:
+        row = ConsentRow("c1", "analytics", "web", "granted", 5, 9, "form")
+        assert store.consents.append([row]) == 1
+        assert store.consents.for_customers(["c1"]) == [row._replace(sequence=1)]
+
+    def test_the_latest_statement_counts_whatever_the_order_of_arrival(self, store: Stores) -> None:
+        store.consents.append([consent("withdrawn", 9), consent("granted", 5)])
+        assert self.latest(store) == [("any", "withdrawn", 9)]
+        store.consents.append([consent("granted", 10)])
+        assert self.latest(store) == [("any", "granted", 10)]
+
+    @pytest.mark.parametrize("refusal", ["denied", "withdrawn"])
+    def test_a_refusal_wins_a_tie(self, store: Stores, refusal: str) -> None:
+        store.consents.append([consent("granted", 5), consent(refusal, 5), consent("granted", 5)])
+        assert self.latest(store) == [("any", refusal, 5)]
+
+    def test_channels_purposes_and_customers_are_apart(self, store: Stores) -> None:
+        store.consents.append(
+            [consent("granted", 5), consent("denied", 6, "sms"), consent("denied", 7, "any", "c2")]
+        )
+        assert self.latest(store) == [("any", "granted", 5), ("sms", "denied", 6)]
+        assert len(store.consents.for_customers(["c1", "c2"])) == 3
+
+    def test_many_customers_in_one_question(self, store: Stores) -> None:
+        names = [f"c{number}" for number in range(1200)]
+        store.consents.append([consent("granted", 5, "any", name) for name in names])
+        assert {row.customer_id for row in store.consents.for_customers(names)} == set(names)
+
+    def test_another_process_sees_a_withdrawal_at_once(self, store: Stores, other: Stores) -> None:
+        store.consents.append([consent("granted", 5)])
+        assert self.latest(other) == [("any", "granted", 5)]
+        store.consents.append([consent("withdrawn", 6)])
+        assert self.latest(other) == [("any", "withdrawn", 6)]
+
+    def test_appending_nothing_is_allowed(self, store: Stores) -> None:
+        assert store.consents.append([]) == 0
+
+
+class StockContract:
+    def test_nothing_is_known_at_first(self, store: Stores) -> None:
+        assert store.stock.changes_since(0) == ([], 0)
+        assert store.stock.put([]) == (0, 0)
+
+    def test_only_changes_are_pulled(self, store: Stores) -> None:
+        assert store.stock.put([level("i1", 3, 10), level("i2", 4, 10)]) == (2, 0)
+        rows, seen = store.stock.changes_since(0)
+        assert [row[:5] for row in rows] == [level("i1", 3, 10)[:5], level("i2", 4, 10)[:5]]
+        store.stock.put([level("i2", 0, 11)])
+        rows, after = store.stock.changes_since(seen)
+        assert [(row.item_id, row.quantity) for row in rows] == [("i2", 0)]
+        assert store.stock.changes_since(after) == ([], after)
+
+    def test_an_older_figure_is_not_applied(self, store: Stores) -> None:
+        store.stock.put([level("i1", 3, 10)])
+        _, seen = store.stock.changes_since(0)
+        assert store.stock.put([level("i1", 9, 9), level("i1", 5, 9, "l2")]) == (1, 1)
+        rows, _ = store.stock.changes_since(seen)
+        assert [(row.location_id, row.quantity) for row in rows] == [("l2", 5)]
+
+    def test_an_equally_old_figure_is_a_correction(self, store: Stores) -> None:
+        store.stock.put([level("i1", 3, 10)])
+        assert store.stock.put([level("i1", 2, 10)]) == (1, 0)
+        assert store.stock.changes_since(0)[0][0].quantity == 2
+
+    def test_within_one_write_the_newest_counts(self, store: Stores) -> None:
+        assert store.stock.put([level("i1", 3, 10), level("i1", 1, 9), level("i1", 7, 11)]) == (
+            2,
+            1,
+        )
+        assert [row.quantity for row in store.stock.changes_since(0)[0]] == [7]
+
+    def test_two_processes_write_in_one_order(self, store: Stores, other: Stores) -> None:
+        for number in range(4):
+            (store if number % 2 else other).stock.put([level(f"i{number}", 1, 10)])
+        rows, _ = store.stock.changes_since(0)
+        assert [row.item_id for row in rows] == ["i0", "i1", "i2", "i3"]
+        assert len({row.sequence for row in rows}) == 4
+
+
+class DecisionContract:
+    def test_a_record_comes_back_bit_for_bit(self, store: Stores) -> None:
+        record = decision("d1", p=0.1 + 0.2, names=["é", "中"], deep={"a": [None, True, 1e-300]})
+        store.decisions.append([record])
+        assert store.decisions.get("d1") == record
+        assert store.decisions.get("nope") is None
+
+    def test_contacts_are_written_with_the_decision(self, store: Stores) -> None:
+        store.decisions.append([decision("d1")], [contact("d1", 100)])
+        assert store.ledger.recent(["c1"], 0) == [contact("d1", 100)]
+
+    def test_both_or_neither(self, store: Stores) -> None:
+        store.decisions.append([decision("d1")])
+        with pytest.raises(ValueError, match="decision_id"):
+            store.decisions.append([decision("d2"), decision("d1")], [contact("d2", 100)])
+        with pytest.raises(ValueError, match="decision_id"):
+            store.decisions.append([decision("d2")], [contact("unknown", 100)])
+        assert store.decisions.exists(["d1", "d2"]) == {"d1"}
+        assert store.ledger.recent(["c1"], 0) == []
+
+    def test_many_ids_in_one_question(self, store: Stores) -> None:
+        names = [f"d{number}" for number in range(1200)]
+        store.decisions.append([decision(name) for name in names])
+        assert store.decisions.exists([*names, "nope"]) == set(names)
+        assert store.decisions.exists([]) == set()
+
+
+class LedgerContract:
+    def test_recent_is_by_customer_and_time_oldest_first(self, store: Stores) -> None:
+        rows = [contact("d1", 30), contact("d1", 10), contact("d1", 20), contact("d1", 40, "c2")]
+        store.decisions.append([decision("d1")], rows)
+        assert [row.at for row in store.ledger.recent(["c1"], 20)] == [20, 30]
+        assert [row.at for row in store.ledger.recent(["c1", "c2"], 0)] == [10, 20, 30, 40]
+
+    def test_an_outcome_counts_once(self, store: Stores) -> None:
+        store.decisions.append([decision("d1")])
+        rows = [outcome("o1"), outcome("o2"), outcome("o1")]
+        assert store.ledger.record_outcomes(rows) == (2, 1)
+        assert store.ledger.record_outcomes(rows) == (0, 3)
+        assert store.ledger.record_outcomes([]) == (0, 0)
+        assert store.ledger.outcomes("d1") == rows[:2]
+
+    def test_an_outcome_enters_the_ledger_with_its_decision(self, store: Stores) -> None:
+        store.decisions.append([decision("d1")], [contact("d1", 100)])
+        store.ledger.record_outcomes([outcome("o1"), outcome("o2", action_id=None)])
+        assert store.ledger.recent(["c1"], 150) == [
+            ContactRow("c1", "email", "a1", "offer", "clicked", 150, "d1"),
+            ContactRow("c1", "email", "i1", "next_best_actions", "clicked", 150, "d1"),
+        ]
+
+    def test_an_outcome_of_no_decision_writes_nothing(self, store: Stores) -> None:
+        store.decisions.append([decision("d1")])
+        with pytest.raises(ValueError, match="nope"):
+            store.ledger.record_outcomes([outcome("o1"), outcome("o2", "nope")])
+        assert store.ledger.outcomes("d1") == []
+
+
+class KeyContract:
+    def test_a_key_is_found_until_revoked(self, store: Stores, other: Stores) -> None:
+        key = KeyRow("h1", "till", frozenset({"decide", "crm"}), 5)
+        store.keys.add(key)
+        assert other.keys.find("h1") == key
+        assert other.keys.revoke("h1")
+        assert store.keys.find("h1") is None
+        assert not store.keys.revoke("h1")
+
+    def test_a_key_added_again_is_replaced(self, store: Stores) -> None:
+        store.keys.add(KeyRow("h2", "new", frozenset({"crm"}), 6))
+        store.keys.add(KeyRow("h1", "old", frozenset({"crm"}), 5))
+        store.keys.add(KeyRow("h1", "old", frozenset({"admin"}), 5))
+        assert [(key.key_hash, set(key.scopes)) for key in store.keys.all()] == [
+            ("h1", {"admin"}),
+            ("h2", {"crm"}),
+        ]
+
+
+class LinkContract:
+    def test_the_newest_observation_wins(self, store: Stores) -> None:
+        store.links.put([LinkRow("v1", "c1", 10), LinkRow("v2", "c1", 10)])
+        store.links.put([LinkRow("v1", "c2", 11), LinkRow("v2", "c2", 9)])
+        store.links.put([])
+        assert store.links.customers_of(["v1", "v2", "v3"]) == {"v1": "c2", "v2": "c1"}
+        assert store.links.customers_of(["v1"]) == {"v1": "c2"}
+        assert store.links.customers_of([]) == {}

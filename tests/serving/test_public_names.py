@@ -1,0 +1,99 @@
+"""Names that other folders and other people call; changing one is a decision, not a slip."""
+
+import inspect
+from dataclasses import fields
+
+import serving.http
+import serving.stores
+from serving import auth, problems, requests
+from serving.http import create_app
+from serving.http.app import OPERATIONS
+from serving.stores import ports
+from serving.stores.opening import Stores
+
+
+def defined(module: object) -> set[str]:
+    """Public classes and functions that the module itself defines."""
+    return {
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and getattr(value, "__module__", "") == vars(module)["__name__"]
+    }
+
+
+def test_routes() -> None:
+    assert [(one.method, one.path) for one in OPERATIONS] == [
+        ("POST", "/v1/recommendations"),
+        ("POST", "/v1/next_best_actions"),
+        ("GET", "/v1/decisions/{decision_id}"),
+        ("PUT", "/v1/stock"),
+        ("PUT", "/v1/consents"),
+        ("POST", "/v1/outcomes"),
+    ]
+
+
+def test_packages() -> None:
+    assert serving.http.__all__ == ["Aliases", "Door", "create_app"]
+    assert serving.stores.__all__ == ["Stores", "open_stores"]
+
+
+def test_requests() -> None:
+    assert defined(requests) == {
+        "Consent",
+        "ConsentsRequest",
+        "Context",
+        "ItemFilter",
+        "NextBestActionsRequest",
+        "Outcome",
+        "OutcomesEnvelope",
+        "OutcomesRequest",
+        "RecommendationsRequest",
+        "StockLevel",
+        "StockRequest",
+        "Subject",
+    }
+
+
+def test_problems_and_keys() -> None:
+    assert defined(problems) == {"Problem", "parse_body", "problem_of", "shortened"}
+    assert defined(auth) == {"Gatekeeper", "hash_key", "issue_key", "new_key"}
+
+
+def test_stores() -> None:
+    assert [field.name for field in fields(Stores)] == [
+        "consents",
+        "stock",
+        "decisions",
+        "ledger",
+        "keys",
+        "links",
+        "close",
+    ]
+    assert defined(ports) == {
+        "ConsentRow",
+        "ConsentStore",
+        "ContactLedger",
+        "ContactRow",
+        "DecisionLog",
+        "DecisionRecord",
+        "KeyRow",
+        "KeyStore",
+        "LinkRow",
+        "OutcomeRow",
+        "OutcomeTally",
+        "ProfileLinks",
+        "StockRow",
+        "StockStore",
+        "StockTally",
+        "StoreUnavailableError",
+    }
+
+
+def test_create_app() -> None:
+    assert list(inspect.signature(create_app).parameters) == [
+        "app",
+        "stores",
+        "clock",
+        "api_keys",
+        "console",
+    ]
