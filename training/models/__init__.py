@@ -1,0 +1,1 @@
+"""Customer models: labels in time, LightGBM, calibration, measurement."""

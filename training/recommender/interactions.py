@@ -1,0 +1,131 @@
+"""Purchases as arrays: dense customers and items, the input of every recommender."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from decisioning.policy import DAY
+from features.ids import IdMap
+
+I64 = NDArray[np.int64]
+MIN_LINES = 5
+"""An item sold on fewer lines is not recommended: nothing can be said of it."""
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """One element per purchase line of a catalogue item.
+
+    Parameters
+    ----------
+    customer, item, order, location
+        int64 (lines,): dense indices; ``location`` 0 is reserved for "all locations".
+    at
+        int64 (lines,): epoch seconds UTC.
+    type_code, category_code
+        int64 (n_items,): product type and category of each item.
+    customers, items, locations
+        What the indices stand for.
+    """
+
+    customer: I64
+    item: I64
+    order: I64
+    location: I64
+    at: I64
+    type_code: I64
+    category_code: I64
+    customers: IdMap
+    items: IdMap
+    locations: IdMap
+
+    def before(self, moment: int) -> NDArray[np.bool_]:
+        """Tell which lines lie strictly before a moment."""
+        return np.asarray(self.at < moment)
+
+
+def load_interactions(
+    con: duckdb.DuckDBPyConnection, as_of: int, *, honour_consents: bool
+) -> Interactions:
+    """Load purchases of items that were sold on at least `MIN_LINES` lines before ``as_of``.
+
+    Lines after ``as_of`` are loaded too (they are the labels of an evaluation); fitting takes
+    its own cut. A customer who did not grant ``personalisation`` has no history here, and one
+    who did not grant ``analytics`` neither: their lines train nothing and profile nobody.
+    """
+    con.execute(_ITEMS, [as_of, MIN_LINES])
+    query = _LINES_CONSENTED if honour_consents else _LINES
+    lines = _table(con, query, [as_of] if honour_consents else [])
+    items = _table(con, "select * from catalogue_items order by item_id", [])
+    customers = _table(con, _CUSTOMERS, [])["customer_id"].to_pylist()
+    item_map, customer_map = IdMap(items["item_id"].to_pylist()), IdMap(customers)
+    places = lines["location_id"].to_pylist()
+    location_map = IdMap.from_ids(["", *places])
+    paths = items["category_path"].to_pylist()
+    return Interactions(
+        customer=customer_map.index_of(lines["customer_id"].to_pylist()),
+        item=item_map.index_of(lines["item_id"].to_pylist()),
+        order=_codes(lines["order_id"].to_pylist()),
+        location=location_map.index_of(places),
+        at=lines["purchased_at"].to_numpy().astype(np.int64),
+        type_code=_codes(paths),
+        category_code=_codes([" > ".join(path.split(" > ")[:2]) for path in paths]),
+        customers=customer_map,
+        items=item_map,
+        locations=location_map,
+    )
+
+
+def _table(con: duckdb.DuckDBPyConnection, query: str, parameters: list[int]) -> pa.Table:
+    return con.execute(query, parameters).to_arrow_table()
+
+
+def days_before(moment: int, at: I64) -> NDArray[np.float64]:
+    """Return how many days before a moment each time lies."""
+    return np.asarray((moment - at) / DAY, dtype=np.float64)
+
+
+def _codes(values: Sequence[str]) -> I64:
+    return np.unique(np.array(values, dtype=str), return_inverse=True)[1].astype(np.int64)
+
+
+_ITEMS = """
+create or replace temp table catalogue_items as
+select t.item_id, coalesce(any_value(p.category_path), '') as category_path
+from transactions t join products p using (item_id)
+where t.amount > 0 and t.purchased_at < ?
+group by t.item_id having count(*) >= ?
+"""
+
+_LINES = """
+select t.customer_id, t.item_id, t.order_id, coalesce(t.location_id, '') as location_id,
+       t.purchased_at
+from transactions t join catalogue_items using (item_id)
+where t.amount > 0 order by t.purchased_at, t.order_id, t.line_no
+"""
+
+_LINES_CONSENTED = """
+with latest as (
+  select customer_id, purpose,
+         max_by(status, (recorded_at, status <> 'granted')) as status,
+         max_by(expires_at, (recorded_at, status <> 'granted')) as expires_at
+  from consents where channel = 'any' and recorded_at < $1 group by all
+), allowed as (
+  select customer_id from latest
+  where purpose in ('personalisation', 'analytics') and status = 'granted'
+    and (expires_at is null or expires_at > $1)
+  group by customer_id having count(*) = 2
+)
+select t.customer_id, t.item_id, t.order_id, coalesce(t.location_id, '') as location_id,
+       t.purchased_at
+from transactions t join catalogue_items using (item_id) join allowed using (customer_id)
+where t.amount > 0 order by t.purchased_at, t.order_id, t.line_no
+"""
+
+_CUSTOMERS = """
+select customer_id from customers union select customer_id from transactions order by customer_id
+"""

@@ -1,0 +1,136 @@
+"""The learned blend: LightGBM over pair features, one ranker per goal."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from bundle.models import TreeModel
+from decisioning.items import serves_goal
+from decisioning.policy import DAY
+from decisioning.recommender.candidates import find_candidates
+from decisioning.recommender.pairs import PAIR_FEATURES, pair_features
+from decisioning.recommender.state import RecommenderState
+from training.recommender.interactions import Interactions
+
+I64 = NDArray[np.int64]
+F32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class RankerConfig:
+    """Hyper-parameters, chosen on November 2017 of Complete Journey (docs/evaluation.md).
+
+    Parameters
+    ----------
+    label_days
+        Length of the window whose purchases are the labels.
+    negatives
+        Share of the candidates not bought that is kept.
+    trees, leaves, learning_rate, min_leaf
+        Of LightGBM.
+    """
+
+    label_days: int = 30
+    negatives: float = 0.3
+    trees: int = 150
+    leaves: int = 31
+    learning_rate: float = 0.06
+    min_leaf: int = 100
+    threads: int = 2
+    seed: int = 7
+
+
+@dataclass(frozen=True)
+class RankingRows:
+    """Labelled pairs: features float32 (rows, features), label float32 (rows,) 0 or 1."""
+
+    features: F32
+    label: F32
+
+
+def labelled_rows(
+    interactions: Interactions,
+    cuts: Sequence[tuple[int, RecommenderState]],
+    config: RankerConfig,
+    *,
+    progress: bool = False,
+) -> RankingRows:
+    """Build the ranker's rows: candidates and features as of each cut, labels after it.
+
+    Parameters
+    ----------
+    cuts
+        Moment and the state fitted strictly before it; the label window must lie before the
+        moment the ranker is used at.
+    """
+    rng = np.random.default_rng(config.seed)
+    parts: list[RankingRows] = []
+    for moment, state in cuts:
+        bought = bought_pairs(interactions, state, moment, moment + config.label_days * DAY)
+        customers = np.unique(bought // state.n_items)
+        for block in tqdm(list(blocks(customers)), desc="ranker rows", disable=not progress):
+            candidates = find_candidates(state, block, sold(state))
+            label = _is_in(bought, block[candidates.row] * state.n_items + candidates.item)
+            kept = sold(state)[0, candidates.item]
+            kept &= label | (rng.random(label.size) < config.negatives)
+            part = candidates.take(kept)
+            parts.append(RankingRows(pair_features(state, part), label[kept].astype(np.float32)))
+    return RankingRows(
+        np.concatenate([p.features for p in parts]), np.concatenate([p.label for p in parts])
+    )
+
+
+def fit_ranker(rows: RankingRows, goal: str, config: RankerConfig) -> TreeModel:
+    """Fit the ranker of one goal on the rows that serve it."""
+    serves = serves_goal(rows.features, goal)
+    parameters: dict[str, Any] = {
+        "objective": "binary",
+        "num_leaves": config.leaves,
+        "learning_rate": config.learning_rate,
+        "min_data_in_leaf": config.min_leaf,
+        "feature_fraction": 0.7,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "lambda_l2": 5.0,
+        "max_bin": 127,
+        "seed": config.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": config.threads,
+        "verbosity": -1,
+    }
+    data = lgb.Dataset(rows.features[serves], rows.label[serves], feature_name=list(PAIR_FEATURES))
+    booster = lgb.train(parameters, data, num_boost_round=config.trees)
+    return TreeModel(booster.model_to_string())
+
+
+def bought_pairs(interactions: Interactions, state: RecommenderState, start: int, end: int) -> I64:
+    """Return the distinct sorted keys customer * n_items + item bought in [start, end).
+
+    Only of customers known and items sold before the state's cut: nobody else can be served.
+    """
+    known = np.diff(state.history.pointer) > 0
+    mask = (interactions.at >= start) & (interactions.at < end)
+    mask &= known[interactions.customer] & sold(state)[0, interactions.item]
+    return np.unique(interactions.customer[mask] * state.n_items + interactions.item[mask])
+
+
+def sold(state: RecommenderState) -> NDArray[np.bool_]:
+    """Return which items the state knows, bool (1, n_items)."""
+    return np.asarray(state.items.lines > 0)[None, :]
+
+
+def blocks(customers: I64, size: int = 256) -> Iterator[I64]:
+    """Cut customers into blocks."""
+    for start in range(0, customers.size, size):
+        yield customers[start : start + size]
+
+
+def _is_in(keys: I64, wanted: I64) -> NDArray[np.bool_]:
+    position = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
+    return np.asarray(keys[position] == wanted)

@@ -1,0 +1,134 @@
+"""The one door to MLflow: runs, figures, the registry."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+# Before the import: the first call would otherwise phone home.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+import mlflow
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from features.errors import RegistryError
+from features.settings import Settings
+
+MODEL: Final = "nextbest"
+EXPERIMENT: Final = "nextbest"
+CHAMPION: Final = "champion"
+PREVIOUS: Final = "previous"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A registered bundle: its version in the registry and the run that made it."""
+
+    number: str
+    run_id: str
+
+
+def connect(settings: Settings) -> MlflowClient:
+    """Point MLflow at the settings' server or database and return a client."""
+    mlflow.set_tracking_uri(settings.tracking_uri)
+    mlflow.set_registry_uri(settings.tracking_uri)
+    client = MlflowClient()
+    if client.get_experiment_by_name(EXPERIMENT) is None:
+        client.create_experiment(EXPERIMENT, artifact_location=settings.artifacts.as_uri())
+    return client
+
+
+@contextmanager
+def run(name: str, tags: Mapping[str, str]) -> Iterator[str]:
+    """Open a run, or go on with the one that ``mlflow run`` opened; yields its id."""
+    if "MLFLOW_RUN_ID" not in os.environ:
+        mlflow.set_experiment(EXPERIMENT)
+    with mlflow.start_run(run_name=name, tags=dict(tags)) as active:
+        yield str(active.info.run_id)
+
+
+def log_parameters(parameters: Mapping[str, Any]) -> None:
+    """Log parameters of the run."""
+    mlflow.log_params(dict(parameters))
+
+
+def log_metrics(metrics: Mapping[str, float]) -> None:
+    """Log metrics of the run."""
+    mlflow.log_metrics(dict(metrics))
+
+
+def log_figure(figure: Any, name: str) -> None:  # noqa: ANN401 - a Matplotlib figure
+    """Log a picture under ``plots/``."""
+    mlflow.log_figure(figure, f"plots/{name}.png")
+
+
+def log_table_hashes(hashes: Mapping[str, str]) -> None:
+    """Log the data that the run saw, by content."""
+    mlflow.set_tags({f"data.{table}": digest[:16] for table, digest in hashes.items()})
+    mlflow.log_dict(dict(hashes), "data_hashes.json")
+
+
+def register_bundle(client: MlflowClient, directory: Path, pyfunc: Path, run_id: str) -> Version:
+    """Log a bundle directory as one MLflow model and register it.
+
+    Parameters
+    ----------
+    directory
+        The bundle.
+    pyfunc
+        Source file of the pyfunc wrapper (models from code: nothing is pickled).
+    """
+    root = Path(__file__).resolve().parent.parent
+    info = mlflow.pyfunc.log_model(
+        name="bundle",
+        python_model=str(pyfunc),
+        artifacts={"bundle": str(directory)},
+        code_paths=[str(root / package) for package in ("bundle", "decisioning", "features")],
+        pip_requirements=["lightgbm", "numpy", "pandas", "pydantic", "pyyaml", "scipy", "sqlglot"],
+        registered_model_name=MODEL,
+    )
+    del client
+    return Version(str(info.registered_model_version), run_id)
+
+
+def promote(client: MlflowClient, version: str, alias: str = CHAMPION) -> str | None:
+    """Move an alias to a version, remembering the one it left.
+
+    Returns
+    -------
+    The version that held the alias before, None when there was none.
+
+    Raises
+    ------
+    RegistryError
+        If there is no such version.
+    """
+    try:
+        client.get_model_version(MODEL, version)
+    except MlflowException as error:
+        raise RegistryError(
+            f"The registry holds no version {version!r} of {MODEL!r}.",
+            "list them with `mlflow models` or train one with `nextbest train`.",
+        ) from error
+    before = version_of(client, alias)
+    client.set_registered_model_alias(MODEL, alias, version)
+    if before is not None and before != version:
+        client.set_registered_model_alias(MODEL, PREVIOUS, before)
+    return before
+
+
+def version_of(client: MlflowClient, alias: str) -> str | None:
+    """Return the version that an alias points to, None when there is none."""
+    try:
+        return str(client.get_model_version_by_alias(MODEL, alias).version)
+    except MlflowException:
+        return None
+
+
+def latest_version(client: MlflowClient) -> str | None:
+    """Return the newest version, None when nothing is registered."""
+    versions = client.search_model_versions(f"name = '{MODEL}'")
+    return max((str(v.version) for v in versions), key=int, default=None)
