@@ -144,8 +144,10 @@ def gate(
 ) -> Verdicts:
     """Run the gates in order; the first refusal stands. Returns int16 (m, k)."""
     shape = (len(block.subjects), len(actions))
+    is_none = np.array([a.kind == "none" for a in actions])
     stages = (
-        np.where(block.known, PASSED, CODE["unknown_subject"])[:, None],
+        # Somebody unknown can still be left in peace.
+        np.where(block.known[:, None] | is_none, PASSED, CODE["unknown_subject"]),
         _active(actions, situation.as_of)[None, :],
         _eligibility(block, actions, situation.channel),
         consent_gate(

@@ -42,6 +42,13 @@ class People:
     indices: NDArray[np.int64]
     consents: tuple[tuple[ConsentRecord, ...], ...]
 
+    def one(self, row: int) -> "People":
+        """Return a block of one of them."""
+        part = slice(row, row + 1)
+        return People(
+            self.subjects[part], self.customer_ids[part], self.indices[part], self.consents[part]
+        )
+
     def allow(self, purpose: str, channel: str, as_of: int) -> NDArray[np.bool_]:
         """Tell who granted a purpose on a channel, bool (m,)."""
         return np.array(

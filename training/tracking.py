@@ -43,11 +43,28 @@ def connect(settings: Settings) -> MlflowClient:
 
 @contextmanager
 def run(name: str, tags: Mapping[str, str]) -> Iterator[str]:
-    """Open a run, or go on with the one that ``mlflow run`` opened; yields its id."""
+    """Open a run, or go on with the one that ``mlflow run`` opened here; yields its id.
+
+    ``mlflow run`` opens its run wherever MLFLOW_TRACKING_URI points to, which need not be where
+    nextbest keeps its registry; a run that is not here is tagged, not resumed.
+    """
+    outer = os.environ.get("MLFLOW_RUN_ID")
+    if outer and not _exists(outer):
+        for variable in ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"):
+            os.environ.pop(variable, None)
+        tags = {**tags, "mlflow_run": outer}
     if "MLFLOW_RUN_ID" not in os.environ:
         mlflow.set_experiment(EXPERIMENT)
     with mlflow.start_run(run_name=name, tags=dict(tags)) as active:
         yield str(active.info.run_id)
+
+
+def _exists(run_id: str) -> bool:
+    try:
+        MlflowClient().get_run(run_id)
+    except MlflowException:
+        return False
+    return True
 
 
 def log_parameters(parameters: Mapping[str, Any]) -> None:
@@ -58,6 +75,11 @@ def log_parameters(parameters: Mapping[str, Any]) -> None:
 def log_metrics(metrics: Mapping[str, float]) -> None:
     """Log metrics of the run."""
     mlflow.log_metrics(dict(metrics))
+
+
+def set_tags(tags: Mapping[str, str]) -> None:
+    """Tag the run."""
+    mlflow.set_tags(dict(tags))
 
 
 def log_figure(figure: Any, name: str) -> None:  # noqa: ANN401 - a Matplotlib figure
@@ -71,7 +93,7 @@ def log_table_hashes(hashes: Mapping[str, str]) -> None:
     mlflow.log_dict(dict(hashes), "data_hashes.json")
 
 
-def register_bundle(client: MlflowClient, directory: Path, pyfunc: Path, run_id: str) -> Version:
+def register_bundle(directory: Path, pyfunc: Path, run_id: str) -> Version:
     """Log a bundle directory as one MLflow model and register it.
 
     Parameters
@@ -90,7 +112,6 @@ def register_bundle(client: MlflowClient, directory: Path, pyfunc: Path, run_id:
         pip_requirements=["lightgbm", "numpy", "pandas", "pydantic", "pyyaml", "scipy", "sqlglot"],
         registered_model_name=MODEL,
     )
-    del client
     return Version(str(info.registered_model_version), run_id)
 
 
@@ -100,24 +121,31 @@ def promote(client: MlflowClient, version: str, alias: str = CHAMPION) -> str | 
     Returns
     -------
     The version that held the alias before, None when there was none.
-
-    Raises
-    ------
-    RegistryError
-        If there is no such version.
     """
-    try:
-        client.get_model_version(MODEL, version)
-    except MlflowException as error:
-        raise RegistryError(
-            f"The registry holds no version {version!r} of {MODEL!r}.",
-            "list them with `mlflow models` or train one with `nextbest train`.",
-        ) from error
     before = version_of(client, alias)
     client.set_registered_model_alias(MODEL, alias, version)
     if before is not None and before != version:
         client.set_registered_model_alias(MODEL, PREVIOUS, before)
     return before
+
+
+def bundle_directory(client: MlflowClient, version: str) -> Path:
+    """Return the local directory of a version's bundle, fetching it when it is elsewhere.
+
+    Raises
+    ------
+    RegistryError
+        If there is no such version, or its files are gone.
+    """
+    try:
+        client.get_model_version(MODEL, version)
+        folder = mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{MODEL}/{version}")
+    except (MlflowException, OSError) as error:
+        raise RegistryError(
+            f"Version {version!r} of {MODEL!r} cannot be fetched from the registry.",
+            "name a registered version, or train one with `nextbest train`.",
+        ) from error
+    return Path(folder) / "artifacts" / "bundle"
 
 
 def version_of(client: MlflowClient, alias: str) -> str | None:

@@ -1,10 +1,12 @@
 """What similar customers buy: iALS and BM25 neighbours by ``implicit``, EASE by SciPy."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from implicit.nearest_neighbours import BM25Recommender
+from implicit.utils import ParameterWarning
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import lapack
@@ -71,7 +73,10 @@ def fit_collaborative(history: History, lines: I64, config: CollaborativeConfig)
     )
     als.fit(weights, show_progress=False)
     knn = BM25Recommender(K=config.neighbours, num_threads=config.threads)
-    knn.fit(weights, show_progress=False)
+    with warnings.catch_warnings():
+        # implicit weighs into a COO matrix and then warns about its own choice.
+        warnings.simplefilter("ignore", ParameterWarning)
+        knn.fit(weights, show_progress=False)
     return Collaborative(
         customer_factors=np.asarray(als.user_factors, dtype=np.float32),
         item_factors=np.asarray(als.item_factors, dtype=np.float32),

@@ -138,9 +138,7 @@ def _home_locations(p: Purchases) -> I64:
     return home
 
 
-def _fit_customers(
-    p: Purchases, history: History, location: I64, home: I64
-) -> CustomerStatistics:
+def _fit_customers(p: Purchases, history: History, location: I64, home: I64) -> CustomerStatistics:
     visit = np.unique(p.order, return_index=True)[1]
     customer = np.repeat(np.arange(p.n_customers), np.diff(history.pointer))
     n_bought = np.maximum(np.diff(history.pointer), 1)

@@ -29,6 +29,8 @@ class RankerConfig:
     ----------
     label_days
         Length of the window whose purchases are the labels.
+    cuts
+        How many label windows train it.
     negatives
         Share of the candidates not bought that is kept.
     trees, leaves, learning_rate, min_leaf
@@ -36,6 +38,7 @@ class RankerConfig:
     """
 
     label_days: int = 30
+    cuts: int = 1
     negatives: float = 0.3
     trees: int = 150
     leaves: int = 31

@@ -1,0 +1,45 @@
+"""The ``nextbest`` command: each subcommand calls one function of the floors below.
+
+Imports stand inside the commands: ``nextbest --help`` must not wait for MLflow.
+"""
+
+import sys
+
+import click
+
+from nextbest.data import features, ingest
+from nextbest.demo import demo
+from nextbest.learning import evaluate, promote, rollback, train
+from nextbest.running import bento, decide, doctor, keys, score, serve
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="nextbest")
+def main() -> None:
+    """Recommendations and next-best actions, gated by stock and consent.
+
+    Start with `nextbest demo`, or ingest, train, promote and serve your own data. State lives
+    in NEXTBEST_HOME (default ./var).
+    """
+
+
+for command in (
+    ingest,
+    features,
+    train,
+    evaluate,
+    promote,
+    rollback,
+    score,
+    serve,
+    decide,
+    demo,
+    bento,
+    keys,
+    doctor,
+):
+    main.add_command(command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""Commands about models: ``train``, ``evaluate``, ``promote`` and ``rollback``."""
+
+import subprocess
+
+import click
+
+from nextbest.terminal import Day, one_line_errors, say, say_json, settings
+
+
+@click.command()
+@click.option(
+    "--as-of",
+    type=Day(),
+    help="Use nothing at or after this date; the end of the data when left out.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write the result as JSON.")
+@one_line_errors
+def train(as_of: int | None, as_json: bool) -> None:
+    r"""Fit, measure and register a new version of the bundle.
+
+    \b
+    Example:
+      nextbest train --as-of 2017-11-01
+    """
+    from training.pipeline import TrainingConfig
+    from training.pipeline import train as run
+
+    result = run(settings(), TrainingConfig(as_of=as_of), _tags(), progress=not as_json)
+    if as_json:
+        say_json(vars(result))
+        return
+    for goal in ("any", "discover", "replenish"):
+        name = f"{goal}_blend_ndcg_10"
+        m = result.metrics
+        say(f"{goal:10s} NDCG@10 {m[name]:.3f} [{m[name + '_low']:.3f}, {m[name + '_high']:.3f}]")
+    say(f"registered version {result.version}; promote it with: nextbest promote {result.version}")
+
+
+@click.command()
+@click.option(
+    "--as-of",
+    type=Day(),
+    default="2017-12-01",
+    show_default=True,
+    help="The cut: purchases before it train, those from it on test.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write the figures as JSON.")
+@one_line_errors
+def evaluate(as_of: int, as_json: bool) -> None:
+    r"""Measure the method on the published protocol (docs/evaluation.md), real rows only.
+
+    \b
+    Example:
+      nextbest evaluate
+    """
+    from training.evaluate import evaluate as run
+    from training.pipeline import TrainingConfig
+
+    figures = run(settings(), TrainingConfig(), as_of, progress=not as_json).as_json()
+    if as_json:
+        say_json(figures)
+        return
+    for goal, blend in figures["recommendations"].items():
+        say(f"{goal}: NDCG@10 over {blend['n']} customers")
+        rows = {**figures["baselines"][goal], "blend": blend}
+        for name, row in rows.items():
+            say(f"  {name:20s} {row['ndcg@10']:.4f} [{row['low']:.4f}, {row['high']:.4f}]")
+    models = {**({"churn": figures["churn"]} if "churn" in figures else {}), **figures["responses"]}
+    for name, row in models.items():
+        say(f"{name}: {row['n']} rows, rate {row['rate']:.3f}")
+        for measure in ("auc", "brier", "ece"):
+            low, high = row["intervals"][measure]
+            say(
+                f"  {measure:5s} {row[measure]:.4f} [{low:.4f}, {high:.4f}], "
+                f"baseline {row['baseline'][measure]:.4f}"
+            )
+
+
+@click.command()
+@click.argument("version", required=False)
+@one_line_errors
+def promote(version: str | None) -> None:
+    r"""Serve VERSION: give it the alias `champion`. The newest when left out.
+
+    \b
+    Example:
+      nextbest promote 3
+    """
+    from training.promotion import promote as run
+
+    moved = run(settings(), version)
+    say(f"champion: version {moved.before or 'none'} -> {moved.after}")
+
+
+@click.command()
+@one_line_errors
+def rollback() -> None:
+    r"""Give the alias `champion` back to the version that held it before.
+
+    \b
+    Example:
+      nextbest rollback
+    """
+    from training.promotion import rollback as run
+
+    moved = run(settings())
+    say(f"champion: version {moved.before or 'none'} -> {moved.after}")
+
+
+def _tags() -> dict[str, str]:
+    """Return the git commit, where there is one."""
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return {}
+    return {"git_commit": found.stdout.strip()} if found.returncode == 0 else {}

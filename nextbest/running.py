@@ -1,0 +1,251 @@
+"""Commands that decide: ``score``, ``serve``, ``decide``, and what surrounds them."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from features.errors import ServiceError
+from features.settings import Settings
+from nextbest.terminal import now, one_line_errors, say, say_json, settings
+
+CHANNELS = ("web", "app", "shop", "call_centre", "email", "sms", "push", "phone", "post")
+SCOPES = ("decide", "ingest", "crm", "admin")
+
+
+@click.command()
+@click.option(
+    "--what",
+    type=click.Choice(["next_best_actions", "recommendations"]),
+    default="next_best_actions",
+    show_default=True,
+)
+@click.option("--channel", type=click.Choice(CHANNELS), required=True)
+@click.option(
+    "--direction",
+    type=click.Choice(["inbound", "outbound"]),
+    default="outbound",
+    show_default=True,
+    help="For next_best_actions.",
+)
+@click.option(
+    "--goal",
+    type=click.Choice(["any", "discover", "replenish"]),
+    default="any",
+    show_default=True,
+    help="For recommendations.",
+)
+@click.option(
+    "-n",
+    "n",
+    type=click.IntRange(1, 100),
+    default=None,
+    help="Length of each slate: 3 actions or 10 items when left out.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Parquet file to write.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write the summary as JSON.")
+@one_line_errors
+def score(
+    what: str, channel: str, direction: str, goal: str, n: int | None, out: Path, as_json: bool
+) -> None:
+    r"""Decide for every customer with the service's own code, into a Parquet file.
+
+    Nothing is contacted: the file holds what would be decided now.
+
+    \b
+    Example:
+      nextbest score --what next_best_actions --channel email --out email.parquet
+    """
+    from serving.batch import BatchJob, score_everyone
+    from serving.bootstrap import build
+
+    default = 3 if what == "next_best_actions" else 10
+    job = BatchJob(what, channel, n or default, direction, goal)  # type: ignore[arg-type]
+    parts = build(settings())
+    count = score_everyone(parts.application, job, out, now(), progress=not as_json)
+    parts.stores.close()
+    summary = {"customers": count, "out": str(out)}
+    if as_json:
+        say_json(summary)
+    else:
+        say(f"{count:,} customers: {out}")
+
+
+@click.command()
+@click.argument("customer_id")
+@click.option("--channel", type=click.Choice(CHANNELS), default="web", show_default=True)
+@click.option(
+    "--direction", type=click.Choice(["inbound", "outbound"]), default="inbound", show_default=True
+)
+@click.option("--json", "as_json", is_flag=True, help="Write the answers as JSON.")
+@one_line_errors
+def decide(customer_id: str, channel: str, direction: str, as_json: bool) -> None:
+    r"""Decide for one customer, here in the terminal, with every reason. A dry run.
+
+    \b
+    Example:
+      nextbest decide 1228 --channel email --direction outbound
+    """
+    from nextbest.show import show_actions, show_items
+    from serving.batch import BatchJob, answers
+    from serving.bootstrap import build
+
+    parts = build(settings())
+    decider = parts.application
+    if decider.unknown_customers([customer_id]):
+        raise click.BadParameter(f"there is no customer {customer_id!r}", param_hint="CUSTOMER_ID")
+    decider.world.stock.refresh()
+    jobs = (
+        BatchJob("recommendations", channel, 10),
+        BatchJob("next_best_actions", channel, 3, direction),
+    )
+    items, actions = (answers(decider, job, [customer_id], now())[0] for job in jobs)
+    parts.stores.close()
+    if as_json:
+        say_json({"recommendations": items, "next_best_actions": actions})
+        return
+    show_items(items)
+    show_actions(actions)
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="NEXTBEST_PORT when left out.")
+@one_line_errors
+def serve(port: int | None) -> None:
+    r"""Serve the champion over HTTP, in the foreground.
+
+    \b
+    Example:
+      nextbest serve --port 3000
+    """
+    s = settings()
+    check_ready(s, port or s.port)
+    sys.exit(subprocess.call(serve_command(), env=serve_environment(s, port or s.port)))
+
+
+def serve_command() -> list[str]:
+    """Return the command that serves, as BentoML's own."""
+    root = Path(__file__).resolve().parent.parent
+    return [
+        sys.executable,
+        "-m",
+        "bentoml",
+        "serve",
+        "serving.service:NextBest",
+        "--working-dir",
+        str(root),
+    ]
+
+
+def serve_environment(s: Settings, port: int) -> dict[str, str]:
+    """Return the environment to serve in: one thread a library, nobody phoned."""
+    pins = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    return {
+        **dict.fromkeys(pins, "1"),
+        **os.environ,
+        "NEXTBEST_HOME": str(s.home),
+        "NEXTBEST_PORT": str(port),
+        "BENTOML_DO_NOT_TRACK": "true",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+
+
+def check_ready(s: Settings, port: int) -> None:
+    """Find, before any process starts, what would keep the service from answering.
+
+    Raises
+    ------
+    NextbestError
+        A busy port, an unwritable home, a bundle or store that cannot be used.
+    """
+    from serving.bootstrap import build
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((s.host, port))
+        except OSError as error:
+            raise ServiceError(
+                f"Port {port} on {s.host} cannot be used ({error.strerror}).",
+                f"stop what holds it, or choose another: NEXTBEST_PORT={port + 1}.",
+            ) from error
+    build(s).stores.close()
+
+
+@click.command()
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice(SCOPES),
+    multiple=True,
+    help="What the key may do; may stand several times.",
+)
+@click.option("--label", default="", help="Who holds it.")
+@click.option("--revoke", metavar="KEY", help="Revoke this key instead.")
+@one_line_errors
+def keys(scopes: tuple[str, ...], label: str, revoke: str | None) -> None:
+    r"""Make an API key and print it once (only its hash is stored), or revoke one.
+
+    \b
+    Example:
+      nextbest keys --scope decide --label webshop
+    """
+    from serving.auth import hash_key, issue_key
+    from serving.stores.opening import open_stores
+
+    if not scopes and not revoke:
+        raise click.UsageError("name at least one --scope, or a key to --revoke.")
+    stores = open_stores(settings().store_url)
+    if revoke:
+        say("revoked." if stores.keys.revoke(hash_key(revoke)) else "no such key.")
+    else:
+        say(issue_key(stores.keys, frozenset(scopes), label, now()))
+    stores.close()
+
+
+@click.command()
+@one_line_errors
+def bento() -> None:
+    r"""Build a Bento with the champion inside.
+
+    \b
+    Example:
+      nextbest bento
+    """
+    root = Path(__file__).resolve().parent.parent
+    environment = {**os.environ, "BENTOML_DO_NOT_TRACK": "true"}
+    command = [sys.executable, "-m", "bentoml", "build", str(root)]
+    sys.exit(subprocess.call(command, env=environment))
+
+
+@click.command()
+@one_line_errors
+def doctor() -> None:
+    r"""Check settings, data, bundle and store, and say what is missing.
+
+    \b
+    Example:
+      nextbest doctor
+    """
+    from features.settings import ensure_home
+    from features.tables import open_tables
+    from serving.bootstrap import build
+
+    s = settings()
+    ensure_home(s)
+    say(f"home    {s.home}: writable")
+    open_tables(s.tables).close()
+    say("tables  as ingested, every hash agrees")
+    parts = build(s)
+    say(f"bundle  {parts.application.bundle_version}, policy {parts.application.policy_version}")
+    keys_held = len(parts.stores.keys.all())
+    parts.stores.close()
+    say(f"store   opens; {keys_held} API keys")

@@ -1,0 +1,159 @@
+"""Decide for every customer: the same code as HTTP, block by block, into a Parquet file."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from tqdm import tqdm
+
+from serving.action_decisions import decide_actions_for
+from serving.decider import Answer, Decider
+from serving.item_decisions import decide_requests
+from serving.requests import NextBestActionsRequest, RecommendationsRequest, Subject
+
+What = Literal["next_best_actions", "recommendations"]
+BLOCK = 256
+_ITEMS = pa.list_(pa.struct([("item_id", pa.string()), ("score", pa.float64())]))
+_COMMON = [
+    ("decision_id", pa.string()),
+    ("customer_id", pa.string()),
+    ("channel", pa.string()),
+    ("rank", pa.int64()),
+    ("reason", pa.string()),
+    ("decided_at", pa.int64()),
+    ("bundle_version", pa.string()),
+    ("policy_version", pa.string()),
+]
+_ACTION_FIELDS = (
+    "priority",
+    "propensity",
+    "propensity_low",
+    "propensity_high",
+    "uplift",
+    "value",
+    "cost",
+    "context_weight",
+    "lever",
+    "action_probability",
+)
+SCHEMAS = {
+    "next_best_actions": pa.schema(
+        [
+            *_COMMON,
+            ("arm", pa.string()),
+            ("action_id", pa.string()),
+            ("kind", pa.string()),
+            *((name, pa.float64()) for name in _ACTION_FIELDS),
+            ("items", _ITEMS),
+        ]
+    ),
+    "recommendations": pa.schema(
+        [
+            *_COMMON,
+            ("item_id", pa.string()),
+            ("score", pa.float64()),
+            ("personalised", pa.bool_()),
+            ("fallback", pa.string()),
+        ]
+    ),
+}
+
+
+@dataclass(frozen=True)
+class BatchJob:
+    """What to decide for everybody.
+
+    Parameters
+    ----------
+    what
+        ``next_best_actions`` or ``recommendations``.
+    channel
+        Where.
+    n
+        Length of each slate.
+    direction, goal
+        As in the requests.
+    """
+
+    what: What
+    channel: str
+    n: int
+    direction: str = "outbound"
+    goal: str = "any"
+
+
+def score_everyone(decider: Decider, job: BatchJob, out: Path, now: int, *, progress: bool) -> int:
+    """Decide for every customer of the bundle and write one row a chosen action or item.
+
+    Nothing is contacted or reserved: this is a dry run of every decision, to be delivered by
+    whoever reads the file. Returns the number of customers.
+    """
+    ids = decider.world.bundle.customers.ids.tolist()
+    decider.world.stock.refresh()
+    partial = out.with_name(out.name + ".partial")
+    with (
+        pq.ParquetWriter(partial, SCHEMAS[job.what]) as writer,
+        tqdm(total=len(ids), desc=job.what, unit="customer", disable=not progress) as bar,
+    ):
+        for block in _blocks(ids):
+            rows = [
+                row
+                for customer, answer in zip(block, answers(decider, job, block, now), strict=True)
+                for row in _rows(job, customer, answer)
+            ]
+            writer.write_table(pa.Table.from_pylist(rows, SCHEMAS[job.what]))
+            bar.update(len(block))
+    partial.replace(out)
+    return len(ids)
+
+
+def answers(decider: Decider, job: BatchJob, customers: Sequence[str], now: int) -> list[Answer]:
+    """Decide for a block of customers: the answers that HTTP would give each of them."""
+    world = decider.world
+    people = world.people([(customer, None) for customer in customers])
+    rows = range(len(customers))
+    if job.what == "recommendations":
+        requests = [_item_request(job, customer) for customer in customers]
+        items = decide_requests(world, people, requests, now)
+        return [decider.items_answer(people.one(k), items[k], now) for k in rows]
+    request = _action_request(job, customers[0])
+    actions = decide_actions_for(world, people, request, now)
+    return [decider.actions_answer(people.one(k), actions[k], request, now) for k in rows]
+
+
+def _item_request(job: BatchJob, customer: str) -> RecommendationsRequest:
+    return RecommendationsRequest.model_validate(
+        {"subject": {"customer_id": customer}, "channel": job.channel, "n": job.n, "goal": job.goal}
+    )
+
+
+def _action_request(job: BatchJob, customer: str) -> NextBestActionsRequest:
+    return NextBestActionsRequest(
+        subject=Subject(customer_id=customer),
+        channel=job.channel,  # type: ignore[arg-type]
+        direction=job.direction,  # type: ignore[arg-type]
+        n=job.n,
+        dry_run=True,
+    )
+
+
+def _rows(job: BatchJob, customer: str, answer: Answer) -> Iterator[dict[str, Any]]:
+    header = {
+        k: answer[k] for k in ("decision_id", "decided_at", "bundle_version", "policy_version")
+    }
+    header |= {"customer_id": customer, "channel": job.channel}
+    if job.what == "recommendations":
+        shared = {"personalised": answer["personalised"], "fallback": answer["fallback"]}
+        for item in answer["items"]:
+            yield header | shared | {k: item[k] for k in ("item_id", "rank", "score", "reason")}
+        return
+    for action in answer["actions"]:
+        yield header | {"arm": answer["arm"]} | {k: v for k, v in action.items() if k != "label"}
+
+
+def _blocks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), BLOCK):
+        yield ids[start : start + BLOCK]

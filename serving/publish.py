@@ -1,0 +1,81 @@
+"""From canonical tables to the online store: consents, stock and visitor links."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import duckdb
+
+from features.schemas import SIMULATED
+from features.tables import data_hashes, open_tables
+from serving.stores.opening import Stores
+from serving.stores.ports import ConsentRow, LinkRow, StockRow
+
+MARKER = "published.json"
+REFRESH_S = 3 * 86_400
+"""A simulated stock feed older than this is sent again, as a real one would be."""
+
+
+def publish(tables_dir: Path, stores: Stores, now: int) -> dict[str, int]:
+    """Bring the store in step with the tables; does nothing when it already is.
+
+    Simulated stock stands in for a live feed, so its last levels are dated ``now``; real levels
+    keep their own time. A consent or a level that arrived by the API and is newer stays.
+
+    Returns
+    -------
+    Rows sent, by table.
+    """
+    hashes = data_hashes(tables_dir)
+    marker = tables_dir.parent / MARKER
+    before = json.loads(marker.read_text(encoding="utf-8")) if marker.is_file() else {}
+    con = open_tables(tables_dir, verify=False)
+    sent = {}
+    for name in ("consents", "identifiers", "stock_levels"):
+        digest = hashlib.sha256(hashes.get(name, "").encode()).hexdigest()
+        held = before.get(name, {})
+        fresh = name != "stock_levels" or now - held.get("at", 0) < REFRESH_S
+        if held.get("digest") == digest and fresh:
+            continue
+        sent[name] = _SEND[name](con, stores, now)
+        before[name] = {"digest": digest, "at": now}
+    marker.write_text(json.dumps(before), encoding="utf-8")
+    return sent
+
+
+def _consents(con: duckdb.DuckDBPyConnection, stores: Stores, now: int) -> int:
+    del now
+    rows = con.execute(
+        "select customer_id, purpose, channel, status, recorded_at, expires_at, source "
+        "from consents order by recorded_at, customer_id, purpose, channel"
+    ).fetchall()
+    return stores.consents.append([ConsentRow(*row) for row in rows])
+
+
+def _links(con: duckdb.DuckDBPyConnection, stores: Stores, now: int) -> int:
+    del now
+    rows = con.execute(
+        "select value, customer_id, observed_at from identifiers "
+        "where identifier_type in ('cookie', 'device') and customer_id is not null"
+    ).fetchall()
+    stores.links.put([LinkRow(*row) for row in rows])
+    return len(rows)
+
+
+def _stock(con: duckdb.DuckDBPyConnection, stores: Stores, now: int) -> int:
+    rows = con.execute(
+        """
+        select item_id, location_id, quantity, status,
+               case when source = $simulated then $now else as_of end
+        from (select *, row_number() over (
+                partition by item_id, location_id order by as_of desc) as newest
+              from stock_levels)
+        where newest = 1
+        """,
+        {"simulated": SIMULATED, "now": now},
+    ).fetchall()
+    tally = stores.stock.put([StockRow(*row) for row in rows])
+    return tally.accepted
+
+
+_SEND = {"consents": _consents, "identifiers": _links, "stock_levels": _stock}

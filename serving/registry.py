@@ -1,0 +1,66 @@
+"""The one door to MLflow in serving: where the bundle of an alias lies."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from features.errors import BundleError, RegistryError
+from features.settings import Settings
+
+MODEL: Final = "nextbest"
+PACKED: Final = Path(__file__).resolve().parent.parent / "var" / "champion"
+"""Where a built Bento carries its bundle."""
+
+
+def find_bundle(settings: Settings) -> Path:
+    """Return the directory of the bundle to serve.
+
+    ``NEXTBEST_BUNDLE`` names a directory, or ``registry``: then the alias decides, and where
+    there is no registry at all, the bundle packed with the code.
+
+    Raises
+    ------
+    BundleError
+        If the named directory is none.
+    RegistryError
+        If there is no registry and nothing was packed, or the alias points nowhere.
+    """
+    if settings.bundle != "registry":
+        named = Path(settings.bundle).expanduser().resolve()
+        if not named.is_dir():
+            raise BundleError(
+                f"NEXTBEST_BUNDLE={named} is no folder.", "name a bundle's folder, or unset it."
+            )
+        return named
+    database = settings.tracking_uri.removeprefix("sqlite:///")
+    if database != settings.tracking_uri and not Path(database).is_file():
+        if (PACKED / "manifest.json").is_file():
+            return PACKED
+        raise RegistryError(
+            f"There is no model registry at {database}.", "train first: `nextbest train`."
+        )
+    return _from_registry(settings)
+
+
+def _from_registry(settings: Settings) -> Path:
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # Here and not above: importing MLflow takes seconds and 200 MB, and a Bento with its bundle
+    # inside needs neither.
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    mlflow.set_tracking_uri(settings.tracking_uri)
+    mlflow.set_registry_uri(settings.tracking_uri)
+    try:
+        version = mlflow.MlflowClient().get_model_version_by_alias(MODEL, settings.alias)
+        folder = mlflow.artifacts.download_artifacts(
+            artifact_uri=f"models:/{MODEL}/{version.version}"
+        )
+    except (MlflowException, OSError) as error:
+        raise RegistryError(
+            f"The registry has no bundle under the alias {settings.alias!r} ({error}).".replace(
+                "\n", " "
+            ),
+            "train and promote one: `nextbest train`, then `nextbest promote`.",
+        ) from error
+    return Path(folder) / "artifacts" / "bundle"

@@ -1,0 +1,216 @@
+"""From canonical tables to a registered bundle: one run, one version."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import duckdb
+from tqdm import tqdm
+
+from bundle.contents import BundleParts
+from bundle.files import write_bundle
+from bundle.models import TreeModel
+from decisioning.policy import DAY, GOALS
+from decisioning.recommender.state import RecommenderState
+from features.errors import SourceError
+from features.settings import Settings, ensure_home
+from features.snapshot import build_snapshot, write_snapshot
+from features.storage import read_manifest
+from features.tables import data_end, data_hashes, open_tables
+from training import tracking
+from training.customer_models import FittedModel, fit_churn, fit_responses, flat_metrics
+from training.parts import customer_table, item_table, manifest_columns, places
+from training.recommender.collaborative import CollaborativeConfig
+from training.recommender.fit import fit_state
+from training.recommender.interactions import Interactions, load_interactions
+from training.recommender.ranker import RankerConfig, fit_ranker, labelled_rows
+from training.report import RecommenderReport, log_model_plots, log_recommender_plots, report
+
+PYFUNC = Path(__file__).resolve().parent / "pyfunc.py"
+MIN_HISTORY_DAYS = 150
+STEPS = 7
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """What a run can be told.
+
+    Parameters
+    ----------
+    as_of
+        Nothing at or after it is seen; None for the end of the data.
+    seed
+        Of the customer models and the bootstraps.
+    """
+
+    as_of: int | None = None
+    collaborative: CollaborativeConfig = field(default_factory=CollaborativeConfig)
+    ranker: RankerConfig = field(default_factory=RankerConfig)
+    seed: int = 7
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A registered version and what was measured."""
+
+    version: str
+    run_id: str
+    as_of: int
+    metrics: Mapping[str, float]
+
+
+def train(
+    settings: Settings, config: TrainingConfig, tags: Mapping[str, str], *, progress: bool = True
+) -> TrainingResult:
+    """Fit everything, measure it on rows later than those fitted, register one bundle.
+
+    Parameters
+    ----------
+    tags
+        Put on the run, such as the git commit.
+
+    Raises
+    ------
+    NextbestError
+        If the data are missing, too short, or the catalogue does not fit the models.
+    """
+    ensure_home(settings)
+    con = open_tables(settings.tables)
+    as_of = _as_of(settings, config)
+    tracking.connect(settings)
+    with tracking.run(f"train {_date(as_of)}", tags) as run_id:
+        step = _stepper(progress)
+        tracking.log_parameters(_parameters(config, as_of))
+        tracking.log_table_hashes(data_hashes(settings.tables))
+        step("interactions")
+        interactions = load_interactions(con, as_of, honour_consents=True)
+        step("recommender")
+        state, rankers, measured = fit_recommender(interactions, as_of, config)
+        log_recommender_plots(measured)
+        step("churn")
+        models = _fit_models(con, as_of, config, step)
+        log_model_plots(models)
+        metrics = {**measured.metrics(), **flat_metrics(models)}
+        tracking.log_metrics(metrics)
+        step("snapshot")
+        snapshot = build_snapshot(con, [as_of])
+        write_snapshot(snapshot, settings.snapshots)
+        parts = BundleParts(
+            items=item_table(con, interactions.items),
+            customers=customer_table(snapshot, interactions, state),
+            places=places(interactions, state),
+            state=state,
+            rankers=rankers,
+            models={name: fitted.model for name, fitted in models.items()},
+        )
+        step("register")
+        version = _register(settings, parts, as_of, metrics, run_id)
+        step("done")
+    return TrainingResult(version, run_id, as_of, metrics)
+
+
+def fit_recommender(
+    interactions: Interactions, as_of: int, config: TrainingConfig
+) -> tuple[RecommenderState, dict[str, TreeModel], RecommenderReport]:
+    """Fit state and rankers as of a moment, and measure the same recipe one window earlier.
+
+    The figures are those of a state and rankers fitted a label window before ``as_of``, on the
+    purchases of that last window: later than anything they saw.
+    """
+    window = config.ranker.label_days * DAY
+    cuts = [as_of - window * k for k in range(config.ranker.cuts + 1, -1, -1)]
+    states = {moment: fit_state(interactions, moment, config.collaborative) for moment in cuts}
+    held_out = as_of - window
+    earlier = fit_rankers(interactions, {m: states[m] for m in cuts[:-2]}, config)
+    measured = report(interactions, states[held_out], earlier, held_out, as_of, config.seed)
+    rankers = fit_rankers(interactions, {m: states[m] for m in cuts[1:-1]}, config)
+    return states[as_of], rankers, measured
+
+
+def fit_rankers(
+    interactions: Interactions, states: Mapping[int, RecommenderState], config: TrainingConfig
+) -> dict[str, TreeModel]:
+    """Fit the ranker of every goal on the label windows that follow the given cuts."""
+    rows = labelled_rows(interactions, list(states.items()), config.ranker)
+    return {goal: fit_ranker(rows, goal, config.ranker) for goal in GOALS}
+
+
+def _fit_models(
+    con: duckdb.DuckDBPyConnection,
+    as_of: int,
+    config: TrainingConfig,
+    step: Callable[[str], None],
+) -> dict[str, FittedModel]:
+    churn = fit_churn(con, as_of, honour_consents=True, seed=config.seed)
+    step("responses")
+    models = fit_responses(con, as_of, honour_consents=True, seed=config.seed)
+    return models if churn is None else {"churn": churn, **models}
+
+
+def _register(
+    settings: Settings,
+    parts: BundleParts,
+    as_of: int,
+    metrics: Mapping[str, float],
+    run_id: str,
+) -> str:
+    with tempfile.TemporaryDirectory(dir=settings.home) as scratch:
+        directory = Path(scratch) / "bundle"
+        manifest = write_bundle(
+            directory,
+            parts,
+            settings.home,
+            {
+                "as_of": as_of,
+                "data_hashes": data_hashes(settings.tables),
+                "columns": manifest_columns(),
+                "metrics": dict(metrics),
+                "simulated": _simulated(settings),
+            },
+        )
+        tracking.set_tags({"bundle_version": manifest.bundle_version})
+        return tracking.register_bundle(directory, PYFUNC, run_id).number
+
+
+def _simulated(settings: Settings) -> list[str]:
+    tables = read_manifest(settings.tables)["tables"]
+    return sorted(n for n, t in tables.items() if "simulated" in t["rows_by_source"])
+
+
+def _as_of(settings: Settings, config: TrainingConfig) -> int:
+    start, end = int(read_manifest(settings.tables)["data_start"]), data_end(settings.tables) + 1
+    as_of = end if config.as_of is None else config.as_of
+    if not start + MIN_HISTORY_DAYS * DAY <= as_of <= end:
+        raise SourceError(
+            f"as_of={_date(as_of)} leaves no room: the purchases run from {_date(start)} to "
+            f"{_date(end)} and {MIN_HISTORY_DAYS} days of history are needed.",
+            f"choose a date from {_date(start + MIN_HISTORY_DAYS * DAY)} to {_date(end)}.",
+        )
+    return as_of
+
+
+def _parameters(config: TrainingConfig, as_of: int) -> dict[str, str | float]:
+    return {
+        "as_of": _date(as_of),
+        "seed": config.seed,
+        **{f"collaborative.{k}": v for k, v in asdict(config.collaborative).items()},
+        **{f"ranker.{k}": v for k, v in asdict(config.ranker).items()},
+    }
+
+
+def _date(moment: int) -> str:
+    return dt.datetime.fromtimestamp(moment, tz=dt.UTC).date().isoformat()
+
+
+def _stepper(progress: bool) -> Callable[[str], None]:
+    bar = tqdm(total=STEPS, desc="train", unit="step", disable=not progress)
+
+    def step(name: str) -> None:
+        bar.set_postfix_str(name)
+        bar.update()
+        if name == "done":
+            bar.close()
+
+    return step
