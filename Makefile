@@ -10,6 +10,8 @@ STAMP := $(VENV)/.installed
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
+# Waiting OpenMP threads sleep: spinning ones take the core that another process needs.
+export OMP_WAIT_POLICY ?= passive
 export BENTOML_DO_NOT_TRACK := true
 export MLFLOW_DISABLE_TELEMETRY := true
 # Byte code is compiled once at set-up; without it every start pays seconds.

@@ -2,6 +2,7 @@
 
 import dataclasses
 import typing
+import zipfile
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,7 +41,7 @@ def load_arrays(path: Path, cls: type[_T]) -> _T:
     try:
         with np.load(path, allow_pickle=False) as held:
             parts = {name: _restore(held, name, hint) for name, hint in hints.items()}
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise BundleError(f"{path.name} in the bundle is damaged ({error}).", _REMEDY) from error
     return cls(**parts)
 

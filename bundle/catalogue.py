@@ -31,7 +31,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Label(_Strict):
@@ -166,7 +166,10 @@ def read_actions(path: Path, columns: Collection[str], models: Collection[str]) 
         Naming file, field, value and what would be right.
     """
     spec = _validated(path, ActionsFile)
-    return [_action(path, index, a, columns, models) for index, a in enumerate(spec.actions)]
+    # An action's own response model exists once enough customers were offered it; until then
+    # its prior stands, and naming the model already is no mistake.
+    known = {*models, *(a.id for a in spec.actions)}
+    return [_action(path, index, a, columns, known) for index, a in enumerate(spec.actions)]
 
 
 def read_policy(path: Path) -> Policy:
@@ -220,7 +223,8 @@ def _action(
         label_en=spec.label.en,
         label_fr=spec.label.fr,
         channels=spec.channels,
-        purpose=spec.purpose,
+        # Doing nothing needs nobody's consent, whatever the file says.
+        purpose="" if spec.kind == "none" else spec.purpose,
         prior=Prior(spec.prior.mean, spec.prior.strength),
         model=spec.model,
         value=spec.value * 100.0,
@@ -247,12 +251,19 @@ def _validated(path: Path, model: type[_Model]) -> _Model:
         raise CatalogueError(
             f"{path} cannot be read ({error.strerror}).", "restore the file."
         ) from error
+    except UnicodeDecodeError as error:
+        raise CatalogueError(f"{path.name}: {error}.", "save the file as UTF-8.") from error
     except yaml.YAMLError as error:
         raise CatalogueError(f"{path.name}: {error}.", "correct the YAML.") from error
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "the file"
         raise CatalogueError(
-            f"{path.name}: {field}: {first['msg']} (got {first['input']!r}).",
+            f"{path.name}: {field}: {first['msg']} (got {_brief(first['input'])}).",
             "correct the field.",
         ) from error
+
+
+def _brief(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -27,6 +27,8 @@ _BINARY: Final[dict[type[sql.Expr], str]] = {
     sql.Mul: "*",
     sql.Div: "/",
 }
+_NUMBERS: Final = (sql.Literal, sql.Neg, sql.Add, sql.Sub, sql.Mul, sql.Div)
+_TRUTHS: Final = (sql.Boolean, sql.Predicate, sql.Connector, sql.Not)
 
 
 def parse_condition(text: str, columns: Collection[str]) -> Condition:
@@ -47,16 +49,19 @@ def parse_condition(text: str, columns: Collection[str]) -> Condition:
     """
     try:
         tree = sqlglot.parse_one(text, dialect="duckdb")
+        _refuse(tree, _NUMBERS, "a condition")
+        return _convert(tree, frozenset(columns))
     except sqlglot.errors.SqlglotError as error:
         raise ValueError(f"{text!r} is not a condition: {str(error).splitlines()[0]}") from error
-    return _convert(tree, frozenset(columns))
+    except RecursionError:
+        raise ValueError(f"{text[:40]!r}... is nested too deeply") from None
 
 
 def _convert(node: sql.Expr, columns: frozenset[str]) -> Condition:
     match node:
         case sql.Paren():
             return _convert(node.this, columns)
-        case sql.Column():
+        case sql.Column() if len(node.parts) == 1:
             return _column(node, columns)
         case sql.Boolean():
             return Literal(TRUE if node.this else FALSE)
@@ -70,6 +75,7 @@ def _convert(node: sql.Expr, columns: frozenset[str]) -> Condition:
 
 def _operator(node: sql.Expr, columns: frozenset[str]) -> Condition:
     def of(*parts: sql.Expr) -> tuple[Condition, ...]:
+        _check_types(node, parts)
         return tuple(_convert(part, columns) for part in parts)
 
     match node:
@@ -81,7 +87,7 @@ def _operator(node: sql.Expr, columns: frozenset[str]) -> Condition:
             return Apply("is null", of(node.this))
         case sql.In() if node.expressions:
             return Apply("in", of(node.this, *node.expressions))
-        case sql.Between():
+        case sql.Between() if not node.args.get("symmetric"):
             value, low, high = of(node.this, node.args["low"], node.args["high"])
             return Apply("and", (Apply(">=", (value, low)), Apply("<=", (value, high))))
         case sql.Binary() if type(node) in _BINARY:
@@ -90,6 +96,20 @@ def _operator(node: sql.Expr, columns: frozenset[str]) -> Condition:
         f"{node.sql()!r} cannot stand in a condition: use columns, numbers, and, or, not, "
         "comparisons, between, in, is null and arithmetic"
     )
+
+
+def _check_types(node: sql.Expr, operands: tuple[sql.Expr, ...]) -> None:
+    """Refuse what SQL would cast: ``1 < x < 3`` compares a truth value with 3."""
+    if isinstance(node, sql.Is):
+        return
+    logical = isinstance(node, (sql.Connector, sql.Not))
+    for operand in operands:
+        _refuse(operand, *((_NUMBERS, "a condition") if logical else (_TRUTHS, "a number")))
+
+
+def _refuse(node: sql.Expr, kinds: tuple[type[sql.Expr], ...], wanted: str) -> None:
+    if isinstance(node.unnest(), kinds):
+        raise ValueError(f"{node.sql()!r} stands where {wanted} is needed")
 
 
 def _column(node: sql.Column, columns: frozenset[str]) -> Column:

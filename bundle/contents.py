@@ -15,6 +15,7 @@ from decisioning.recommender.state import RecommenderState
 from features.ids import IdMap
 
 Strings = NDArray[np.str_]
+STANDARD_MODELS = ("churn",)
 
 
 @dataclass(frozen=True)
@@ -120,5 +121,10 @@ def probability_column(model: str) -> str:
 
 
 def condition_columns(columns: list[dict[str, Any]], models: Mapping[str, Any]) -> list[str]:
-    """Return every name that a condition may use."""
-    return [c["name"] for c in columns] + [probability_column(m) for m in models]
+    """Return every name that a condition may use.
+
+    A standard model that could not be fitted (too little history) still gives its column: null,
+    so a condition on it is unknown and offers nothing.
+    """
+    names = dict.fromkeys([*STANDARD_MODELS, *models])
+    return [c["name"] for c in columns] + [probability_column(m) for m in names]

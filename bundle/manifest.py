@@ -76,15 +76,15 @@ def read_manifest(directory: Path) -> Manifest:
     """
     try:
         content = json.loads((directory / NAME).read_text(encoding="utf-8"))
+        if content["format"] != FORMAT:
+            raise BundleError(
+                f"The bundle has format {content['format']}, this version reads {FORMAT}.", _REMEDY
+            )
         manifest = Manifest(**content)
     except OSError as error:
         raise BundleError(f"No bundle in {directory} ({error.strerror}).", _REMEDY) from error
-    except (ValueError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise BundleError(f"{directory / NAME} cannot be read ({error}).", _REMEDY) from error
-    if manifest.format != FORMAT:
-        raise BundleError(
-            f"The bundle has format {manifest.format}, this version reads {FORMAT}.", _REMEDY
-        )
     for name, expected in manifest.files.items():
         path = directory / name
         if not path.is_file() or file_hash(path) != expected:

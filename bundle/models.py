@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import lightgbm as lgb
 import numpy as np
@@ -11,6 +12,7 @@ from decisioning.calibration import CalibrationTable, Propensity
 from features.errors import BundleError
 
 Floats = NDArray[np.float64]
+_REMEDY: Final = "roll back (`nextbest rollback`) or train again (`nextbest train`)."
 
 
 class TreeModel:
@@ -25,12 +27,19 @@ class TreeModel:
         try:
             self._booster = lgb.Booster(model_str=text)
         except lgb.basic.LightGBMError as error:
-            raise BundleError("A model in the bundle is not LightGBM text.", str(error)) from error
+            raise BundleError(
+                f"A model in the bundle is not LightGBM text ({error}).", _REMEDY
+            ) from error
 
     @classmethod
     def read(cls, path: Path) -> "TreeModel":
         """Read a model file."""
-        return cls(path.read_text(encoding="utf-8"))
+        try:
+            return cls(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise BundleError(
+                f"{path.name} in the bundle cannot be read ({error}).", _REMEDY
+            ) from error
 
     @property
     def columns(self) -> list[str]:

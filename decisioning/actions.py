@@ -5,7 +5,7 @@ scores what is left, arbitrates, applies the arms, and cuts the slate.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from decisioning.arms import CONTROL, RANDOM, action_probability, assign_arms
 from decisioning.calibration import Propensity, from_prior
 from decisioning.conditions import evaluate
 from decisioning.consent import ConsentRecord, consent_gate
-from decisioning.contact import Contact, contact_gate
+from decisioning.contact import Contact, contact_gate, contact_room
 from decisioning.draws import shuffle_order
 from decisioning.policy import DAY, Action, Policy
 from decisioning.reasons import CODE, PASSED
@@ -118,7 +118,8 @@ def decide_actions(
     decisions = []
     for row, subject in enumerate(block.subjects):
         allowed = verdicts[row] == PASSED
-        choice = choose(subject, arms[row], allowed, is_none, priority[row], policy, situation)
+        here = _within_caps(situation, block.contacts[row], actions, allowed, policy)
+        choice = choose(subject, arms[row], allowed, is_none, priority[row], policy, here)
         terms = (propensity.mean, propensity.low, propensity.high, priority)
         mean, low, high, worth = (np.where(allowed, term[row], np.nan) for term in terms)
         shown_weights = np.where(allowed, weights, np.nan)
@@ -218,6 +219,21 @@ def _propensities(block: ActionBlock, actions: Sequence[Action]) -> Propensity:
     return Propensity(mean, low, high)
 
 
+def _within_caps(
+    situation: Situation,
+    ledger: Sequence[Contact],
+    actions: Sequence[Action],
+    allowed: NDArray[np.bool_],
+    policy: Policy,
+) -> Situation:
+    """Shorten an outbound slate to what the caps leave: each of its actions is a contact."""
+    if situation.direction != "outbound":
+        return situation
+    offered = [action for action, ok in zip(actions, allowed, strict=True) if ok]
+    room = contact_room(ledger, offered, situation.channel, situation.n, policy, situation.as_of)
+    return replace(situation, n=room)
+
+
 def _context_weights(actions: Sequence[Action], policy: Policy, channel: str) -> Floats:
     return np.array([policy.context_weights.get((channel, a.kind), 1.0) for a in actions])
 
@@ -279,7 +295,8 @@ def choose(
     if held_back:
         verdict[~is_none] = CODE["control_group"]
     verdict[slate] = PASSED
-    share = 0.0 if held_back else policy.random_share
+    # A customer in the control arm is never in the random one, inbound either.
+    share = 0.0 if arm == CONTROL else policy.random_share
     probability = _probability(allowed, gated, chosen, situation.n, share)
     return Choice(verdict.astype(np.int16), probability, tuple(int(i) for i in slate))
 

@@ -1,6 +1,7 @@
 """Raw scores to probabilities with an interval, by a table fitted on held-out data."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,26 +41,43 @@ class CalibrationTable:
         """Turn raw scores (any shape) into propensities; NaN stays NaN.
 
         The mean is the posterior mean under a Beta prior worth one observation at the overall
-        rate, so no step says 0 or 1; the interval is that posterior's 5 % and 95 % quantiles.
+        rate, so no step says 0 or 1; the interval is that posterior's 5 % and 95 % quantiles,
+        widened to hold the mean where the posterior is so skewed that they do not.
         """
-        overall = self.positives.sum() / self.total.sum()
-        alpha, beta = self.positives + overall, self.total - self.positives + 1.0 - overall
         step = np.clip(np.searchsorted(self.edges, raw, side="right") - 1, 0, None)
         null = np.isnan(raw)
-        return Propensity(
-            *(
-                np.where(null, np.nan, table[step])
-                for table in (alpha / (alpha + beta), *_interval(alpha, beta))
-            )
-        )
+        return Propensity(*(np.where(null, np.nan, table[step]) for table in self._steps))
+
+    @cached_property
+    def _steps(self) -> tuple[Floats, Floats, Floats]:
+        # The half keeps the overall rate off 0 and 1 when held-out rows all answered the same.
+        overall = (self.positives.sum() + 0.5) / (self.total.sum() + 1.0)
+        alpha, beta = _pooled(self.positives + overall, self.total - self.positives + 1 - overall)
+        return _beta(alpha, beta)
 
 
 def from_prior(prior: Prior, m: int) -> Propensity:
     """Return the prior's propensity for m customers, with its 90 % interval, shapes (m,)."""
     alpha = np.full(m, prior.mean * prior.strength)
     beta = np.full(m, (1.0 - prior.mean) * prior.strength)
-    return Propensity(alpha / (alpha + beta), *_interval(alpha, beta))
+    return Propensity(*_beta(alpha, beta))
 
 
-def _interval(alpha: Floats, beta: Floats) -> tuple[Floats, Floats]:
-    return betaincinv(alpha, beta, 0.05), betaincinv(alpha, beta, 0.95)
+def _pooled(alpha: Floats, beta: Floats) -> tuple[Floats, Floats]:
+    """Pool neighbouring steps whose means the prior put in the wrong order."""
+    pools: list[tuple[float, float, int]] = []
+    for step in zip(alpha.tolist(), beta.tolist(), strict=True):
+        a, b, size = *step, 1
+        while pools and pools[-1][0] * b > a * pools[-1][1]:
+            last = pools.pop()
+            a, b, size = a + last[0], b + last[1], size + last[2]
+        pools.append((a, b, size))
+    sizes = [size for _, _, size in pools]
+    return np.repeat([a for a, _, _ in pools], sizes), np.repeat([b for _, b, _ in pools], sizes)
+
+
+def _beta(alpha: Floats, beta: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return mean, low and high of a Beta distribution."""
+    mean = alpha / (alpha + beta)
+    low, high = betaincinv(alpha, beta, 0.05), betaincinv(alpha, beta, 0.95)
+    return mean, np.minimum(low, mean), np.maximum(high, mean)

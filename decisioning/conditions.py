@@ -56,14 +56,23 @@ def _null_if_any(function: Callable[..., NDArray[np.bool_]]) -> Callable[..., Fl
 
 def _and(*operands: Floats) -> Floats:
     # False beats unknown, unknown beats true: exactly the minimum once unknown is one half.
-    return _halves(np.minimum.reduce([np.where(np.isnan(o), 0.5, o) for o in operands]))
+    return _from_halves(np.minimum.reduce([_to_halves(o) for o in operands]))
 
 
 def _or(*operands: Floats) -> Floats:
-    return _halves(np.maximum.reduce([np.where(np.isnan(o), 0.5, o) for o in operands]))
+    return _from_halves(np.maximum.reduce([_to_halves(o) for o in operands]))
 
 
-def _halves(values: Floats) -> Floats:
+def _not(operand: Floats) -> Floats:
+    return _from_halves(1.0 - _to_halves(operand))
+
+
+def _to_halves(values: Floats) -> Floats:
+    """Write true as 1, false as 0, unknown as a half; a number is true unless it is 0."""
+    return np.where(np.isnan(values), 0.5, values != 0)
+
+
+def _from_halves(values: Floats) -> Floats:
     return np.where(values == 0.5, UNKNOWN, values)
 
 
@@ -78,7 +87,7 @@ def _divide(a: Floats, b: Floats) -> Floats:
 OPERATORS: Final[Mapping[str, Callable[..., Floats]]] = {
     "and": _and,
     "or": _or,
-    "not": lambda a: 1.0 - a,
+    "not": _not,
     "=": _null_if_any(np.equal),
     "<>": _null_if_any(np.not_equal),
     "<": _null_if_any(np.less),

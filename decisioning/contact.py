@@ -65,6 +65,32 @@ def contact_gate(
     return verdicts
 
 
+def contact_room(
+    ledger: Sequence[Contact],
+    actions: Sequence[Action],
+    channel: str,
+    n: int,
+    policy: Policy,
+    as_of: int,
+) -> int:
+    """Return how many of n contacts made at once the caps have room for.
+
+    At least one: the gate let the actions pass. A limit on a kind cuts the whole slate when one
+    of the actions is of that kind, which keeps ``action_probability`` exact.
+    """
+    rooms = [
+        limit.count - _counted_in_window(limit, ledger, as_of)
+        for limit in policy.limits
+        if limit.outcome == "shown" and any(_covers(limit, a, channel) for a in actions)
+    ]
+    return max(1, min([n, *rooms]))
+
+
+def _counted_in_window(limit: ContactLimit, ledger: Sequence[Contact], as_of: int) -> int:
+    since = as_of - limit.days * DAY
+    return sum(_counts(limit, c, as_of) and c.at > since for c in ledger)
+
+
 def _covers(limit: ContactLimit, action: Action, channel: str) -> bool:
     return limit.channel in ("", channel) and limit.kind in ("", action.kind)
 

@@ -66,6 +66,7 @@ def stock_gate(
     """
     verdict = np.full(stock.status.shape, PASSED, dtype=np.int16)
     verdict[~(stock.quantity > policy.stock_reserve)] = CODE["out_of_stock"]
+    verdict[np.isnan(stock.quantity)] = CODE["stock_unknown"]
     verdict[stock.status == OUT_OF_STOCK] = CODE["out_of_stock"]
     verdict[as_of - stock.as_of > policy.stock_max_age_s] = CODE["stock_stale"]
     verdict[stock.status == UNKNOWN] = CODE["stock_unknown"]

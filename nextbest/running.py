@@ -150,6 +150,7 @@ def serve_environment(s: Settings, port: int) -> dict[str, str]:
     pins = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     return {
         **dict.fromkeys(pins, "1"),
+        "OMP_WAIT_POLICY": "passive",
         **os.environ,
         "NEXTBEST_HOME": str(s.home),
         "NEXTBEST_PORT": str(port),

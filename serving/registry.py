@@ -44,6 +44,7 @@ def find_bundle(settings: Settings) -> Path:
 
 def _from_registry(settings: Settings) -> Path:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     # Here and not above: importing MLflow takes seconds and 200 MB, and a Bento with its bundle
     # inside needs neither.
     import mlflow

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bundle.contents import Bundle, probability_column
+from bundle.contents import STANDARD_MODELS, Bundle, probability_column
 from decisioning.calibration import Propensity
 from decisioning.consent import ConsentRecord, verdict
 from decisioning.contact import Contact
@@ -129,4 +129,7 @@ class World:
     def columns(self, profiles: Floats, scores: dict[str, Propensity]) -> dict[str, Floats]:
         """Return what conditions may read, by name, each float64 (m,)."""
         named = {c["name"]: profiles[:, k] for k, c in enumerate(self.bundle.manifest.columns)}
-        return named | {probability_column(name): score.mean for name, score in scores.items()}
+        null = np.full(profiles.shape[0], np.nan)
+        unfitted = {probability_column(name): null for name in STANDARD_MODELS}
+        fitted = {probability_column(name): score.mean for name, score in scores.items()}
+        return named | unfitted | fitted

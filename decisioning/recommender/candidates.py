@@ -74,11 +74,16 @@ def find_candidates(
     row, position = state.history_rows(customers)
     seen[row, state.history.item[position]] = True
     new_only = [np.where(seen, -np.inf, score) for score in (neighbours, linear)]
-    keys = [_history_keys(state, row, position, m)]
+    allowed = np.broadcast_to(allowed, (m, n_items))
+    mine = allowed[row, state.history.item[position]]
+    keys = [
+        _history_keys(state, row, position, m),
+        _history_keys(state, row[mine], position[mine], m),
+    ]
     for score in new_only:
         keys.append(_top_keys(score, N_COLLABORATIVE))
         keys.append(_top_keys(np.where(allowed, score, -np.inf), N_COLLABORATIVE))
-    keys.append(_popular_keys(state, np.broadcast_to(allowed, (m, n_items))))
+    keys.append(_popular_keys(state, allowed))
     key = np.unique(np.concatenate(keys))
     row, item = key // n_items, key % n_items
     return Candidates(customers, row, item, neighbours[row, item], linear[row, item])

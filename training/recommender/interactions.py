@@ -81,7 +81,7 @@ def load_interactions(
 
 
 def _table(con: duckdb.DuckDBPyConnection, query: str, parameters: list[int]) -> pa.Table:
-    return con.execute(query, parameters).to_arrow_table()
+    return con.sql(query, params=parameters).to_arrow_table()
 
 
 def days_before(moment: int, at: I64) -> NDArray[np.float64]:

@@ -1,0 +1,80 @@
+"""In stock here, fresh enough, or not offered."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from decisioning.items import decide_items
+from decisioning.policy import Policy
+from decisioning.reasons import CODE, PASSED
+from decisioning.stock import DISCONTINUED, IN_STOCK, OUT_OF_STOCK, UNKNOWN, StockView, stock_gate
+from tests.decisioning.support import NOW, RANKERS, STALE_S, make_shop, quick
+
+SEEDS = st.integers(0, 10_000)
+GOALS = st.sampled_from(["any", "discover", "replenish"])
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "status", "age", "discontinued", "reason"),
+    [
+        (3, IN_STOCK, 0, False, "passed"),
+        (3, IN_STOCK, STALE_S, False, "passed"),
+        (3, IN_STOCK, -60, False, "passed"),
+        (2, IN_STOCK, 0, False, "out_of_stock"),
+        (0, IN_STOCK, 0, False, "out_of_stock"),
+        (9, OUT_OF_STOCK, 0, False, "out_of_stock"),
+        (NAN, OUT_OF_STOCK, 0, False, "out_of_stock"),
+        (NAN, IN_STOCK, 0, False, "stock_unknown"),
+        (9, IN_STOCK, STALE_S + 1, False, "stock_stale"),
+        (0, OUT_OF_STOCK, STALE_S + 1, False, "stock_stale"),
+        (9, UNKNOWN, 0, False, "stock_unknown"),
+        (NAN, UNKNOWN, STALE_S + 1, False, "stock_unknown"),
+        (9, DISCONTINUED, 0, False, "discontinued"),
+        (9, IN_STOCK, 0, True, "discontinued"),
+        (NAN, UNKNOWN, STALE_S + 1, True, "discontinued"),
+    ],
+)
+def test_each_reason(quantity, status, age, discontinued, reason):
+    stock = StockView(
+        "here",
+        np.array([quantity], dtype=np.float32),
+        np.array([status], dtype=np.int8),
+        np.array([NOW - age]),
+    )
+    policy = Policy(stock_reserve=2.0, stock_max_age_s=STALE_S)
+    found = stock_gate(stock, np.array([discontinued]), policy, NOW)
+    assert found.dtype == np.int16
+    assert found.tolist() == [CODE[reason]]
+
+
+def test_a_place_of_which_nothing_is_known_sells_nothing():
+    found = stock_gate(StockView.unknown(4), np.zeros(4, dtype=np.bool_), Policy(), 0)
+    assert found.tolist() == [CODE["stock_unknown"]] * 4
+
+
+@quick
+@given(SEEDS, st.integers(1, 30), GOALS, st.integers(1, 12))
+def test_what_cannot_be_sold_is_not_offered(seed, n_items, goal, n):
+    shop = make_shop(seed, n_items=n_items, goal=goal, n=n)
+    for decision in decide_items(shop.block, shop.state, RANKERS):
+        assert all(shop.sellable(ranked.item) for ranked in decision.slate)
+
+
+@quick
+@given(SEEDS, st.integers(1, 30), GOALS, st.integers(1, 12), st.floats(0, 1))
+def test_more_stock_never_hurts(seed, n_items, goal, n, share):
+    shop = make_shop(seed, n_items=n_items, goal=goal, n=n)
+    rng = np.random.default_rng(seed)
+    more = np.where(rng.random(n_items) < share, np.float32(9), np.float32(0))
+    richer = replace(shop.stock, quantity=shop.stock.quantity + more)
+    before = shop.block.verdicts[0]
+    after = stock_gate(richer, shop.discontinued, shop.policy, NOW)
+    assert not ((before == PASSED) & (after != PASSED)).any()
+    filled = replace(shop.block, verdicts=np.tile(after, (shop.block.customers.size, 1)))
+    poor = decide_items(shop.block, shop.state, RANKERS)
+    rich = decide_items(filled, shop.state, RANKERS)
+    assert all(len(r.slate) >= len(p.slate) for p, r in zip(poor, rich, strict=True))
