@@ -128,9 +128,9 @@ def evaluate(condition: Condition, columns: Mapping[str, Floats], m: int) -> Flo
             return columns[name]
         case Literal(value):
             return np.full(m, value)
-        case Apply(operator, operands):
-            values = [evaluate(operand, columns, m) for operand in operands]
-            return OPERATORS[operator](*values)
+        case _:
+            values = [evaluate(operand, columns, m) for operand in condition.operands]
+            return OPERATORS[condition.operator](*values)
 
 
 def column_names(condition: Condition) -> set[str]:
@@ -140,5 +140,5 @@ def column_names(condition: Condition) -> set[str]:
             return {name}
         case Literal():
             return set()
-        case Apply(_, operands):
-            return set().union(*(column_names(o) for o in operands))
+        case _:
+            return set().union(*(column_names(o) for o in condition.operands))

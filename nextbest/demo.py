@@ -21,8 +21,8 @@ from nextbest.running import SCOPES, check_ready, serve_command, serve_environme
 from nextbest.show import show_actions, show_items
 from nextbest.terminal import now, one_line_errors, say, settings
 
-CUSTOMER: Final = "1228"
-REFUSING_CUSTOMER: Final = "900"
+CUSTOMER: Final = "1003"
+REFUSING_CUSTOMER: Final = "1125"
 START_SECONDS: Final = 120
 
 
@@ -169,7 +169,7 @@ def _examples(base: str, keys: Mapping[str, str]) -> None:
     )
     show_items(items)
     say()
-    say(f"A refusal: may we send customer {REFUSING_CUSTOMER} a text message?")
+    say(f"A refusal: may we e-mail an offer to customer {REFUSING_CUSTOMER}?")
     refused = _call(
         base,
         keys["decide"],

@@ -7,6 +7,7 @@ probes and its clients; the routes, the refusals and the counts are in ``serving
 import gc
 import logging
 import os
+from pathlib import Path
 from typing import Any, cast
 
 import bentoml
@@ -21,6 +22,9 @@ from serving.requests import NextBestActionsRequest, RecommendationsRequest
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 logger = logging.getLogger("nextbest.service")
+# A worker of a built Bento starts in the Bento's own folder. The default ./var must go on meaning
+# the folder in which somebody started the service, which the shell's PWD still names.
+os.environ.setdefault("NEXTBEST_HOME", str(Path(os.environ.get("PWD", ".")) / "var"))
 settings = read_settings()
 door = Door()
 

@@ -30,7 +30,7 @@ NOW = 20_000 * DAY + 12 * 3600
 PLACES = 3
 STALE_S = 3 * DAY
 
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=40, deadline=None)
 
 
 def make_state(

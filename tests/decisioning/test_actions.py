@@ -26,6 +26,7 @@ from tests.decisioning.support import (
     situation,
 )
 
+PLAIN = Policy()
 NAN = float("nan")
 OLDER_THAN = Apply(">", (Column("age"), Literal(30.0)))
 
@@ -34,7 +35,7 @@ def codes(decision: ActionDecision) -> list[str]:
     return [REASONS[v].code for v in decision.verdict]
 
 
-def decide_one(actions, policy=Policy(), block=None, **where) -> ActionDecision:
+def decide_one(actions, policy=PLAIN, block=None, **where) -> ActionDecision:
     return decide_actions(block or make_block(["c1"]), actions, policy, situation(**where))[0]
 
 
@@ -57,7 +58,7 @@ def test_the_first_refusal_stands_and_each_gate_has_its_turn():
     def meet(expected: str) -> None:
         decision = decide_one([action, NOTHING], policy, make_block(["c1"], **facts))
         assert codes(decision)[0] == expected
-        assert decision.slate == (0,) if expected == "passed" else (1,)
+        assert decision.slate == ((0,) if expected == "passed" else (1,))
         reached = expected in ("negative_value", "control_group", "passed")
         terms = (decision.propensity, decision.low, decision.high, decision.context_weight)
         assert all(np.isnan(t[0]) != reached for t in (*terms, decision.priority))
@@ -173,17 +174,24 @@ def test_an_outbound_slate_holds_no_more_than_its_caps_leave():
     assert len(decide_one(actions, policy, n=4, direction="inbound").slate) == 4
 
 
-@pytest.mark.parametrize(("n", "values"), [(1, (30, 20, 10)), (2, (30, 20, 10)), (2, (30, 0, 0))])
-@pytest.mark.parametrize("direction", ["inbound", "outbound"])
+@pytest.mark.parametrize(
+    ("n", "values", "direction"),
+    [
+        (1, (30, 20, 10), "outbound"),
+        (2, (30, 20, 10), "inbound"),
+        (2, (30, 0, 0), "outbound"),
+        (5, (0, 0, 0), "inbound"),
+    ],
+)
 def test_probabilities_are_the_frequencies_of_many_days(n, values, direction):
     """Over customers outside the control arm, and exactly within it."""
     policy = Policy(control_share=0.3, random_share=0.4, seed=5)
     actions = [*(make_action(f"a{k}", value=100.0 * v) for k, v in enumerate(values)), NOTHING]
-    block = make_block([f"c{k}" for k in range(100)])
+    block = make_block([f"c{k}" for k in range(60)])
     seen: dict[bool, Counter[int]] = {True: Counter(), False: Counter()}
     drawn = Counter[bool]()
     told: dict[bool, np.ndarray] = {}
-    for day in range(60):
+    for day in range(40):
         here = situation(as_of=NOW + day * DAY, n=n, direction=direction)
         for decision in decide_actions(block, actions, policy, here):
             held = decision.arm == "control"
@@ -191,7 +199,7 @@ def test_probabilities_are_the_frequencies_of_many_days(n, values, direction):
             seen[held].update(decision.slate)
             told.setdefault(held, decision.probability)
             np.testing.assert_array_equal(decision.probability, told[held])
-    for held, tolerance in ((True, 0.0), (False, 0.03)):
+    for held, tolerance in ((True, 0.0), (False, 0.04)):
         frequency = [seen[held][k] / drawn[held] for k in range(4)]
         np.testing.assert_allclose(told[held], frequency, atol=tolerance, rtol=0)
 

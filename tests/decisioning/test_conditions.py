@@ -78,7 +78,7 @@ def con():
         yield con
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(CONDITIONS, ROWS)
 def test_the_answer_is_the_one_of_duckdb(con, condition, rows):
     table = ", ".join(
@@ -126,6 +126,7 @@ def test_a_missing_column_is_our_mistake():
         evaluate(Column("gone"), {}, 1)
 
 
+@settings(max_examples=40, deadline=None)
 @given(CONDITIONS)
 def test_the_names_are_those_it_reads(condition):
     names = column_names(condition)

@@ -1,0 +1,238 @@
+"""The funnel for items: n sellable items or all there are, and nobody's data without consent."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from decisioning.items import MAX_DROPPED, ItemBlock, ItemDecision, decide_items, serves_goal
+from decisioning.reasons import CODE, PASSED
+from decisioning.recommender.candidates import N_HISTORY
+from decisioning.recommender.pairs import ORDERS, PAIR_FEATURES
+from tests.decisioning.support import RANKERS, Shop, make_shop, make_state, quick, same
+
+SEEDS = st.integers(0, 10_000)
+SHOPS = st.builds(
+    make_shop,
+    SEEDS,
+    n_items=st.integers(1, 40),
+    n_customers=st.integers(1, 5),
+    density=st.sampled_from([0.0, 0.1, 0.4, 1.0]),
+    goal=st.sampled_from(["any", "discover", "replenish"]),
+    n=st.integers(1, 12),
+)
+
+
+def decide(shop: Shop) -> list[ItemDecision]:
+    return decide_items(shop.block, shop.state, RANKERS)
+
+
+def rows_of(block: ItemBlock, rows: list[int]) -> ItemBlock:
+    return ItemBlock(
+        block.customers[rows], block.personal[rows], block.verdicts[rows], block.locations[rows],
+        block.goal, block.n,
+    )  # fmt: skip
+
+
+def open_to_all(shop: Shop) -> Shop:
+    """The same shop with everything in stock."""
+    return replace(shop, block=replace(shop.block, verdicts=np.zeros_like(shop.block.verdicts)))
+
+
+@quick
+@given(SHOPS)
+def test_asked_for_n_it_holds_n_or_all_there_are(shop):
+    sellable = {item for item in range(shop.state.n_items) if shop.sellable(item)}
+    for row, decision in enumerate(decide(shop)):
+        bought = shop.bought(shop.block.customers[row])
+        serving = set(sellable)
+        if shop.block.personal[row] and bought:
+            serving = {
+                "any": sellable,
+                "discover": sellable - bought,
+                "replenish": sellable & bought,
+            }[shop.block.goal]
+        items = [ranked.item for ranked in decision.slate]
+        assert len(items) == min(shop.block.n, len(serving))
+        assert set(items) <= serving
+        assert len(set(items)) == len(items)
+
+
+@quick
+@given(SHOPS, st.sampled_from(["filtered", "excluded"]), SEEDS)
+def test_what_the_request_rules_out_is_not_offered(shop, reason, seed):
+    ruled_out = np.random.default_rng(seed).random(shop.block.verdicts.shape) < 0.3
+    verdicts = np.where(ruled_out, np.int16(CODE[reason]), shop.block.verdicts)
+    block = replace(shop.block, verdicts=verdicts)
+    for row, decision in enumerate(decide_items(block, shop.state, RANKERS)):
+        assert not any(ruled_out[row, ranked.item] for ranked in decision.slate)
+
+
+@quick
+@given(SHOPS, st.randoms())
+def test_a_block_is_its_requests_one_by_one(shop, random):
+    block = replace(shop.block, personal=np.ones_like(shop.block.personal))
+    together = decide_items(block, shop.state, RANKERS)
+    rows = list(range(len(together)))
+    alone = [decide_items(rows_of(block, [r]), shop.state, RANKERS)[0] for r in rows]
+    assert same(together, alone)
+    random.shuffle(rows)
+    shuffled = decide_items(rows_of(block, rows), shop.state, RANKERS)
+    assert same(shuffled, [together[r] for r in rows])
+
+
+@quick
+@given(SHOPS)
+def test_without_consent_a_customer_is_a_stranger(shop):
+    block = replace(shop.block, personal=np.zeros_like(shop.block.personal))
+    strangers = replace(
+        block,
+        customers=np.full_like(block.customers, -1),
+        personal=np.ones_like(block.personal),
+    )
+    refused = decide_items(block, shop.state, RANKERS)
+    for row, (theirs, stranger) in enumerate(
+        zip(refused, decide_items(strangers, shop.state, RANKERS), strict=True)
+    ):
+        assert theirs.slate == stranger.slate
+        assert theirs.dropped == stranger.dropped
+        assert not theirs.personalised
+        assert theirs.fallback == ("no_consent" if block.customers[row] >= 0 else "cold_start")
+        assert stranger.fallback == "cold_start"
+        assert all((r.reason, r.orders, r.last_days) == ("popular", 0, None) for r in theirs.slate)
+        scores = [r.score for r in theirs.slate]
+        assert scores == sorted(scores, reverse=True)
+
+
+@quick
+@given(SHOPS)
+def test_the_record_names_what_would_have_stood_there(shop):
+    everything = decide(open_to_all(shop))
+    for row, decision in enumerate(decide(shop)):
+        verdicts = shop.block.verdicts[row]
+        dropped = [item for item, _ in decision.dropped]
+        assert all(verdicts[item] == verdict != PASSED for item, verdict in decision.dropped)
+        assert len(set(dropped)) == len(dropped) <= MAX_DROPPED
+        assert sum(decision.refused.values()) == int((verdicts != PASSED).sum())
+        assert decision.refused == {
+            code: int((verdicts == code).sum()) for code in set(verdicts.tolist()) - {PASSED}
+        }
+        wished = [r.item for r in everything[row].slate]
+        if not any(r.reason == "popular" for r in everything[row].slate):
+            assert {item for item in wished if verdicts[item] != PASSED} <= set(dropped)
+
+
+@quick
+@given(SHOPS)
+def test_the_reason_and_its_terms_are_true(shop):
+    history = shop.state.history
+    for row, decision in enumerate(decide(shop)):
+        customer = int(shop.block.customers[row])
+        bought = shop.bought(customer) if decision.personalised else set()
+        assert decision.personalised == (decision.fallback is None)
+        for ranked in decision.slate:
+            assert (ranked.reason == "repeat_purchase") == (ranked.orders > 0)
+            assert (ranked.item in bought) >= (ranked.orders > 0)
+            if ranked.orders:
+                start = history.pointer[customer]
+                at = start + history.item[start : history.pointer[customer + 1]].tolist().index(
+                    ranked.item
+                )
+                assert ranked.orders == history.orders[at]
+                assert ranked.last_days == pytest.approx(history.last_days[at])
+            else:
+                assert ranked.last_days is None
+
+
+def test_the_best_come_first_and_ties_keep_the_order_of_the_catalogue():
+    shop = open_to_all(make_shop(3, n_items=60, n_customers=4, n=60))
+    tied = 0
+    for decision in decide(shop):
+        ranked = [(-r.score, r.item) for r in decision.slate]
+        assert ranked == sorted(ranked)
+        tied += len(ranked) - len({score for score, _ in ranked})
+    assert tied > 10
+
+
+@pytest.mark.parametrize("goal", ["any", "discover", "replenish"])
+def test_everything_out_of_stock(goal: str):
+    shop = make_shop(1, n_items=80, density=0.9, goal=goal)
+    verdicts = np.full_like(shop.block.verdicts, CODE["out_of_stock"])
+    block = replace(shop.block, verdicts=verdicts)
+    for decision in decide_items(block, shop.state, RANKERS):
+        assert decision.slate == ()
+        assert 0 < len(decision.dropped) <= MAX_DROPPED
+        assert decision.refused == {CODE["out_of_stock"]: 80}
+
+
+@pytest.mark.parametrize("goal", ["any", "discover", "replenish"])
+def test_a_catalogue_of_one_item(goal: str):
+    shop = open_to_all(make_shop(1, n_items=1, n_customers=1, density=1.0, goal=goal))
+    block = replace(shop.block, personal=np.ones_like(shop.block.personal))
+    customer, stranger = decide_items(block, shop.state, RANKERS)
+    assert [r.item for r in customer.slate] == ([] if goal == "discover" else [0])
+    assert [r.item for r in stranger.slate] == [0]
+
+
+def test_a_shop_that_has_sold_nothing_yet():
+    shop = open_to_all(make_shop(1, density=0.0))
+    block = replace(shop.block, personal=np.ones_like(shop.block.personal))
+    for decision in decide_items(block, shop.state, RANKERS):
+        assert decision.fallback == "cold_start"
+        assert len(decision.slate) == shop.block.n
+
+
+def test_a_request_of_nobody():
+    shop = make_shop(1)
+    assert decide_items(rows_of(shop.block, []), shop.state, RANKERS) == []
+
+
+def test_popularity_is_that_of_the_place():
+    shop = open_to_all(make_shop(2))
+    stranger = rows_of(shop.block, [5, 5])
+    block = replace(stranger, locations=np.array([0, 2]))
+    here, there = decide_items(block, shop.state, RANKERS)
+    assert [r.item for r in here.slate] != [r.item for r in there.slate]
+    best = np.argsort(-shop.state.items.popularity_at[2], kind="stable")[: shop.block.n]
+    assert [r.item for r in there.slate] == best.tolist()
+
+
+def test_a_long_history_is_searched_to_its_end():
+    """Every item of the strongest part is out of stock; the weakest few are not."""
+    n_items = N_HISTORY + 60
+    state = make_state(1, 1, n_items, density=1.0)
+    weakest = np.argsort(state.history.strength)[:8]
+    verdicts = np.full((1, n_items), CODE["out_of_stock"], dtype=np.int16)
+    verdicts[0, weakest] = PASSED
+    block = ItemBlock(np.array([0]), np.array([True]), verdicts, np.array([0]), "replenish", 5)
+    decision = decide_items(block, state, RANKERS)[0]
+    assert len(decision.slate) == 5
+    assert {r.item for r in decision.slate} <= set(weakest.tolist())
+
+
+def test_what_popularity_fills_says_so():
+    """A catalogue beyond the limits of the search, in which only the unpopular is in stock."""
+    state = make_state(4, 1, 400, density=0.05)
+    bare = state.collaborative.neighbours * 0
+    state = replace(state, collaborative=replace(state.collaborative, neighbours=bare, linear=bare))
+    for goal in ("any", "discover"):
+        block = ItemBlock(
+            np.array([0]), np.array([True]), np.zeros((1, 400), dtype=np.int16), np.array([1]),
+            goal, 400,
+        )  # fmt: skip
+        slate = decide_items(block, state, RANKERS)[0].slate
+        bought = int(state.history.pointer[1])
+        assert len(slate) == (400 if goal == "any" else 400 - bought)
+        assert {r.reason for r in slate} == {"popular"} | (
+            {"repeat_purchase"} if goal == "any" else set()
+        )
+
+
+def test_goals():
+    features = np.zeros((3, len(PAIR_FEATURES)), dtype=np.float32)
+    features[:, ORDERS] = [0, 1, 2]
+    assert serves_goal(features, "any").tolist() == [True, True, True]
+    assert serves_goal(features, "discover").tolist() == [True, False, False]
+    assert serves_goal(features, "replenish").tolist() == [False, True, True]

@@ -1,0 +1,167 @@
+"""Candidates and the features of a pair, against a dictionary and a dense product."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from decisioning.recommender.candidates import (
+    N_COLLABORATIVE,
+    N_HISTORY,
+    N_POPULAR,
+    Candidates,
+    find_candidates,
+)
+from decisioning.recommender.pairs import PAIR_FEATURES, find_history, pair_features
+from decisioning.recommender.state import NEVER, RecommenderState
+from tests.decisioning.support import make_state, quick, same
+
+SEEDS = st.integers(0, 10_000)
+
+
+def every_pair(state: RecommenderState) -> tuple[np.ndarray, np.ndarray]:
+    customer, item = np.divmod(np.arange(state.n_customers * state.n_items), state.n_items)
+    return customer, item
+
+
+def history_of(state: RecommenderState) -> dict[tuple[int, int], int]:
+    history = state.history
+    customer = np.repeat(np.arange(state.n_customers), np.diff(history.pointer))
+    return {
+        pair: k for k, pair in enumerate(zip(customer.tolist(), history.item.tolist(), strict=True))
+    }
+
+
+@quick
+@given(SEEDS, st.integers(1, 6), st.integers(1, 30), st.sampled_from([0.1, 0.5, 1.0]), st.randoms())
+def test_the_history_is_found_as_in_a_dictionary(seed, n_customers, n_items, density, random):
+    state = make_state(seed, n_customers, n_items, density)
+    expected = history_of(state)
+    if not expected:
+        return
+    pairs = [(c, i) for c in range(n_customers) for i in range(n_items)] * 2
+    random.shuffle(pairs)
+    customer, item = np.array(pairs).T
+    position, seen = find_history(state, customer, item)
+    assert seen.tolist() == [pair in expected for pair in pairs]
+    assert position[seen].tolist() == [expected[pair] for pair in pairs if pair in expected]
+
+
+@quick
+@given(SEEDS, st.integers(1, 4), st.integers(1, N_POPULAR), st.floats(0, 1))
+def test_a_small_catalogue_is_all_candidate(seed, n_customers, n_items, share):
+    state = make_state(seed, n_customers, n_items, 0.1)
+    customers = np.arange(n_customers)[::-1]
+    allowed = np.random.default_rng(seed).random((n_customers, n_items)) < share
+    found = find_candidates(state, customers, allowed)
+    key = found.row * n_items + found.item
+    assert (np.diff(key) > 0).all(), "sorted, and each once"
+    assert set(np.flatnonzero(allowed)) <= set(key.tolist())
+
+
+@pytest.fixture(scope="module")
+def large() -> RecommenderState:
+    return make_state(8, 3, 900, 0.3)
+
+
+def test_the_search_is_for_the_best_of_what_is_allowed(large):
+    allowed = np.random.default_rng(0).random((3, 900)) < 0.4
+    found = find_candidates(large, np.arange(3), allowed)
+    model = large.collaborative
+    expected = history_of(large)
+    for row in range(3):
+        held = set(found.item[found.row == row].tolist())
+        mine = {item: k for (c, item), k in expected.items() if c == row}
+        strongest = sorted(mine, key=lambda i: -large.history.strength[mine[i]])
+        assert set(strongest[:N_HISTORY]) <= held
+        assert set([i for i in strongest if allowed[row, i]][:N_HISTORY]) <= held
+        popular = large.items.by_popularity
+        assert set(popular[:N_POPULAR].tolist()) <= held
+        assert set(popular[allowed[row, popular]][:N_POPULAR].tolist()) <= held
+        for matrix in (model.neighbours, model.linear):
+            score = (model.weights[row] @ matrix).toarray()[0]
+            new = [i for i in np.argsort(-score) if i not in mine and score[i] > 0]
+            assert set(new[:N_COLLABORATIVE]) <= held
+            assert set([i for i in new if allowed[row, i]][:N_COLLABORATIVE]) <= held
+        assert len(held) < 900
+
+
+def test_the_scores_of_the_search_are_the_product(large):
+    found = find_candidates(large, np.array([2, 0]), np.ones((1, 900), dtype=np.bool_))
+    model = large.collaborative
+    for name in ("neighbours", "linear"):
+        dense = (model.weights[[2, 0]] @ getattr(model, name)).toarray()
+        np.testing.assert_array_equal(getattr(found, name), dense[found.row, found.item])
+
+
+def test_one_mask_for_all_is_the_mask_of_each(large):
+    mask = np.random.default_rng(1).random((1, 900)) < 0.5
+    shared = find_candidates(large, np.arange(3), mask)
+    assert same(shared, find_candidates(large, np.arange(3), np.repeat(mask, 3, axis=0)))
+
+
+@pytest.mark.parametrize("n_factors", [8, 50, 64])
+def test_the_features_of_a_pair_do_not_depend_on_the_block(n_factors: int):
+    state = make_state(5, 6, 150, 0.2, n_factors)
+    together = find_candidates(state, np.arange(6), np.ones((1, 150), dtype=np.bool_))
+    features = pair_features(state, together)
+    assert features.dtype == np.float32
+    assert not np.isnan(features).any()
+    assert np.array_equal(pair_features(state, together.take(together.row >= 0)), features)
+    for row in range(6):
+        alone = find_candidates(state, np.array([row]), np.ones((1, 150), dtype=np.bool_))
+        assert same(pair_features(state, alone), features[together.row == row])
+    one = together.take(np.arange(together.item.size) == 100)
+    assert same(pair_features(state, one), features[100:101])
+
+
+def test_each_feature_is_what_it_is_called():
+    state = make_state(6, 4, 30, 0.3)
+    customer, item = every_pair(state)
+    zeros = np.zeros(item.size, dtype=np.float32)
+    found = pair_features(
+        state, Candidates(np.arange(4), customer, item, zeros + 2, zeros + 3)
+    ).astype(np.float64)
+    history, items, people, affinity = (
+        state.history, state.items, state.customers, state.affinity,
+    )  # fmt: skip
+    position = history_of(state)
+    types = {key: k for k, key in enumerate(affinity.type_key.tolist())}
+    categories = {key: k for k, key in enumerate(affinity.category_key.tolist())}
+    for c, i, row in zip(customer.tolist(), item.tolist(), found, strict=True):
+        k = position.get((c, i))
+        kind = types.get(c * 5 + int(items.type_code[i]))
+        family = categories.get(c * 3 + int(items.category_code[i]))
+        seen = k is not None
+        orders = float(history.orders[k]) if seen else 0.0
+        last = float(history.last_days[k]) if seen else float(NEVER)
+        first = float(history.first_days[k]) if seen else float(NEVER)
+        gap = (first - last + 2 * items.gap_days[i]) / (max(orders - 1, 0) + 2)
+        decayed = history.decayed[k] if seen else np.zeros(4)
+        month, recent = items.popularity[i, 1:]
+        expected = {
+            **{f"orders_decayed_{d}d": v for d, v in zip((10, 30, 90, 270), decayed, strict=True)},
+            "orders": orders,
+            "days_since_last": last,
+            "days_since_first": first,
+            "overdue_ratio": last / max(gap, 1) if seen else -1,
+            "share_of_purchases": decayed[2] / people.mass[c],
+            "popularity": items.popularity[i, 0],
+            "popularity_30d": month,
+            "popularity_trend": (recent + 0.002) / (month + 0.004),
+            "rebuy_rate": items.rebuy_rate[i],
+            "repeat_rate": items.repeat_rate[i],
+            "gap_days": items.gap_days[i],
+            "share_of_type": items.share_of_type[i],
+            "popularity_at_location": items.popularity_at[people.location[c], i],
+            "ials": state.collaborative.customer_factors[c] @ state.collaborative.item_factors[i],
+            "neighbours": 2,
+            "linear": 3,
+            "type_decayed": 0 if kind is None else affinity.type_decayed[kind],
+            "type_days": NEVER if kind is None else affinity.type_days[kind],
+            "category_share": 0 if family is None else affinity.category_share[family],
+            "visits": people.visits[c],
+            "repeat_share": people.repeat_share[c],
+        }
+        named = dict(zip(PAIR_FEATURES, row, strict=True))
+        assert named == pytest.approx({n: float(v) for n, v in expected.items()}, rel=1e-4)
