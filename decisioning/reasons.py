@@ -43,7 +43,7 @@ REASONS: Final = (
     Reason("passed", "slate", "Passed every gate.", "A passé tous les contrôles."),
     Reason("unknown_subject", "known", "We do not know this subject.", "Sujet inconnu."),
     Reason("not_active", "active", "Not valid on this date.", "Hors de sa période de validité."),
-    Reason("discontinued", "active", "No longer sold.", "N'est plus vendu."),
+    Reason("discontinued", "stock", "No longer sold.", "N'est plus vendu."),
     Reason(
         "channel_not_supported",
         "eligibility",

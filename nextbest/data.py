@@ -79,6 +79,8 @@ def features(describe: bool, as_of: int | None, as_json: bool) -> None:
       nextbest features --as-of 2017-11-01
     """
     from features.describe import describe as describe_columns
+    from features.errors import SourceError
+    from features.settings import ensure_home
     from features.snapshot import build_snapshot, write_snapshot
     from features.tables import data_end, open_tables
 
@@ -93,9 +95,14 @@ def features(describe: bool, as_of: int | None, as_json: bool) -> None:
             )
         return
     s = settings()
+    ensure_home(s)
     con = open_tables(s.tables)
     moment = data_end(s.tables) + 1 if as_of is None else as_of
     table = build_snapshot(con, [moment])
+    if not table.num_rows:
+        raise SourceError(
+            "No customer is known before this date.", "choose a later one with --as-of."
+        )
     path = write_snapshot(table, s.snapshots)
     summary = {"path": str(path), "customers": table.num_rows, "columns": table.num_columns}
     if as_json:

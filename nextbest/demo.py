@@ -21,7 +21,7 @@ from nextbest.running import SCOPES, check_ready, serve_command, serve_environme
 from nextbest.show import show_actions, show_items
 from nextbest.terminal import now, one_line_errors, say, settings
 
-CUSTOMER: Final = "1003"
+CUSTOMER: Final = "1014"
 REFUSING_CUSTOMER: Final = "1125"
 START_SECONDS: Final = 120
 

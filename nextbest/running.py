@@ -67,7 +67,11 @@ def score(
     from serving.batch import BatchJob, score_everyone
     from serving.bootstrap import build
 
-    default = 3 if what == "next_best_actions" else 10
+    default, most = (3, 20) if what == "next_best_actions" else (10, 100)
+    if (n or 1) > most:
+        raise click.BadParameter(f"{n} is more than {most}, the most for {what}", param_hint="-n")
+    if not out.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {out.parent}", param_hint="--out")
     job = BatchJob(what, channel, n or default, direction, goal)  # type: ignore[arg-type]
     parts = build(settings())
     count = score_everyone(parts.application, job, out, now(), progress=not as_json)

@@ -2,9 +2,10 @@
 
 import datetime as dt
 import json
+import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -47,7 +48,16 @@ def say(text: str = "") -> None:
 
 def say_json(value: object) -> None:
     """Write a value as JSON."""
-    click.echo(json.dumps(value, indent=1, default=str))
+    click.echo(json.dumps(_finite(value), indent=1, default=str, allow_nan=False))
+
+
+def _finite(value: object) -> object:
+    """Write null for what is not a finite number: JSON has no NaN."""
+    if isinstance(value, Mapping):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class Day(click.ParamType[int]):

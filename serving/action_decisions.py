@@ -50,7 +50,8 @@ def decide_actions_for(
     scores = world.propensities(profiles)
     columns = world.columns(profiles, scores)
     block = ActionBlock(
-        subjects=people.subjects,
+        # A linked visitor is the customer: an arm belongs to the person, not to the cookie.
+        subjects=tuple(c or s for c, s in zip(people.customer_ids, people.subjects, strict=True)),
         known=people.indices >= 0,
         columns=columns,
         consents=people.consents,
@@ -93,20 +94,21 @@ def _sellable(
     """Tell, by goal, whose slate would hold at least one sellable item; bool (m,) each."""
     bundle, m = world.bundle, len(people.subjects)
     personal = people.allow("personalisation", request.channel, as_of)
-    any_item, bought = np.zeros(m, dtype=np.bool_), np.zeros(m, dtype=np.bool_)
+    any_item, bought, other = (np.zeros(m, dtype=np.bool_) for _ in range(3))
     for row, index in enumerate(people.indices.tolist()):
         place = location_of(bundle, request.channel, request.context.location_id, index)
         view = world.stock.view(place)
         verdict = stock_gate(view, bundle.items.discontinued, bundle.policy, as_of)
-        any_item[row] = bool((verdict == PASSED).any())
+        any_item[row] = other[row] = bool((verdict == PASSED).any())
         if index >= 0:
             history = bundle.state.history
             mine = history.item[history.pointer[index] : history.pointer[index + 1]]
             bought[row] = bool((verdict[mine] == PASSED).any())
+            other[row] = int((verdict == PASSED).sum()) > int((verdict[mine] == PASSED).sum())
     # Without consent the items of an action are what is popular, whatever its goal.
     return {
         "any": any_item,
-        "discover": any_item,
+        "discover": np.where(personal, other, any_item),
         "replenish": np.where(personal, bought, any_item),
     }
 

@@ -17,7 +17,7 @@ from serving.world import People, World
 Verdicts = NDArray[np.int16]
 HOME = "home"
 _SENTENCES = {
-    "repeat_purchase": "Bought {orders} times, last {days} days before {as_of}.",
+    "repeat_purchase": "Bought {often}, last {days} days before {as_of}.",
     "similar_customers": "Customers with similar baskets buy it.",
     "popular": "Popular now.",
 }
@@ -138,7 +138,8 @@ def reason_text(ranked: RankedItem, bundle: Bundle) -> str:
     """Return the reason in words."""
     day = np.datetime64(bundle.manifest.as_of, "s").astype("datetime64[D]")
     days = int(ranked.last_days) if ranked.last_days is not None else 0
-    return _SENTENCES[ranked.reason].format(orders=ranked.orders, days=days, as_of=day)
+    often = "once" if ranked.orders == 1 else f"{ranked.orders} times"
+    return _SENTENCES[ranked.reason].format(often=often, days=days, as_of=day)
 
 
 def dropped_items(bundle: Bundle, decision: ItemDecision) -> list[dict[str, Any]]:

@@ -12,6 +12,10 @@ from serving.stores.opening import Stores
 from serving.stores.ports import ConsentRow, LinkRow, StockRow
 
 MARKER = "published.json"
+_LINKS = (
+    "select value, customer_id, observed_at from identifiers "
+    "where identifier_type in ('cookie', 'device') and customer_id is not null"
+)
 REFRESH_S = 3 * 86_400
 """A simulated stock feed older than this is sent again, as a real one would be."""
 
@@ -35,7 +39,8 @@ def publish(tables_dir: Path, stores: Stores, now: int) -> dict[str, int]:
         digest = hashlib.sha256(hashes.get(name, "").encode()).hexdigest()
         held = before.get(name, {})
         fresh = name != "stock_levels" or now - held.get("at", 0) < REFRESH_S
-        if held.get("digest") == digest and fresh:
+        # The marker tells what was sent, not where to: a new or restored store gets all of it.
+        if held.get("digest") == digest and fresh and _HOLDS[name](con, stores):
             continue
         sent[name] = _SEND[name](con, stores, now)
         before[name] = {"digest": digest, "at": now}
@@ -54,10 +59,7 @@ def _consents(con: duckdb.DuckDBPyConnection, stores: Stores, now: int) -> int:
 
 def _links(con: duckdb.DuckDBPyConnection, stores: Stores, now: int) -> int:
     del now
-    rows = con.execute(
-        "select value, customer_id, observed_at from identifiers "
-        "where identifier_type in ('cookie', 'device') and customer_id is not null"
-    ).fetchall()
+    rows = con.execute(_LINKS).fetchall()
     stores.links.put([LinkRow(*row) for row in rows])
     return len(rows)
 
@@ -78,4 +80,20 @@ def _stock(con: duckdb.DuckDBPyConnection, stores: Stores, now: int) -> int:
     return tally.accepted
 
 
+def _holds_consents(con: duckdb.DuckDBPyConnection, stores: Stores) -> bool:
+    some = con.execute("select distinct customer_id from consents limit 100").fetchall()
+    return not some or bool(stores.consents.for_customers([row[0] for row in some]))
+
+
+def _holds_links(con: duckdb.DuckDBPyConnection, stores: Stores) -> bool:
+    some = con.execute(f"select value from ({_LINKS}) limit 100").fetchall()
+    return not some or bool(stores.links.customers_of([row[0] for row in some]))
+
+
+def _holds_stock(con: duckdb.DuckDBPyConnection, stores: Stores) -> bool:
+    some = con.execute("select item_id from stock_levels limit 1").fetchall()
+    return not some or bool(stores.stock.changes_since(0)[0])
+
+
+_HOLDS = {"consents": _holds_consents, "identifiers": _holds_links, "stock_levels": _holds_stock}
 _SEND = {"consents": _consents, "identifiers": _links, "stock_levels": _stock}

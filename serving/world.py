@@ -97,7 +97,13 @@ class World:
         """Return the contact ledger of each."""
         held: dict[str, list[Contact]] = defaultdict(list)
         ids = [i for i in people.customer_ids if i]
+        seen: set[tuple[str, str]] = set()
         for row in self.stores.ledger.recent(ids, as_of - LEDGER_DAYS * DAY) if ids else ():
+            # An outbound decision counts as shown at once; its delivery report is no second one.
+            if row.outcome == "shown":
+                if (row.decision_id, row.action_id) in seen:
+                    continue
+                seen.add((row.decision_id, row.action_id))
             held[row.customer_id].append(
                 Contact(row.channel, row.action_id, row.kind, row.outcome, row.at)
             )

@@ -28,12 +28,16 @@ class OfferedItem(_Answer):
 
     item_id: str
     """The item."""
+    name: str = ""
+    """What it is called."""
     rank: int
     """From 1."""
     score: float | None
     """The ranker's score; comparable within one answer only."""
     reason: str
     """Why it is here, as a code."""
+    reason_text: str = ""
+    """Why it is here, in words."""
     stock: StockSeen | None
     """The figure it was offered on."""
 
@@ -46,7 +50,11 @@ class Drop(_Answer):
     reason: str
     """Its reason code."""
     detail: str | None = None
-    """More, where there is more."""
+    """The reason in words, when explained."""
+    count: int | None = None
+    """How many candidates, when only counted."""
+    item_id: str | None = None
+    """The item, when named."""
 
 
 class _Decided(_Answer):

@@ -2,41 +2,45 @@
 
 from typing import Any
 
-_VERSIONS = {"bundle_version": "7", "policy_version": "3f9a1c", "decided_at": 1_512_086_400}
-_STOCK = {"location_id": "shop-12", "quantity": 14.0, "as_of": 1_512_082_800}
-_ITEM = {"item_id": "1029743", "rank": 1, "score": 0.83, "reason": "bought_together"}
+_VERSIONS = {
+    "bundle_version": "88b6e6e9f1c5",
+    "policy_version": "6432167720a7",
+    "decided_at": 1_512_086_400,
+}
+_STOCK = {"location_id": "online", "quantity": 14.0, "as_of": 1_512_082_800}
+_ITEM = {"item_id": "1029743", "rank": 1, "score": 0.83, "reason": "repeat_purchase"}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "RecommendationsRequest": {
-        "subject": {"customer_id": "1042"},
+        "subject": {"customer_id": "1014"},
         "channel": "web",
         "placement": "home",
         "n": 5,
-        "context": {"basket": ["1082185"], "location_id": "shop-12"},
+        "context": {"basket": ["1082185"]},
         "filter": {"price_max": 20.0},
     },
     "RecommendationsAnswer": {
-        "decision_id": "d-01J9ZC",
+        "decision_id": "2d89bd50b3364055b3c6c63a3f510edc",
         "items": [{**_ITEM, "stock": _STOCK}],
         "personalised": True,
         "fallback": None,
-        "dropped": [{"stage": "stock", "reason": "out_of_stock", "detail": "3 items"}],
+        "dropped": [{"stage": "stock", "reason": "out_of_stock", "count": 3}],
         **_VERSIONS,
     },
     "NextBestActionsRequest": {
-        "subject": {"customer_id": "1042"},
+        "subject": {"customer_id": "1014"},
         "channel": "email",
         "direction": "outbound",
         "n": 2,
         "explain": True,
     },
     "NextBestActionsAnswer": {
-        "decision_id": "d-01J9ZD",
+        "decision_id": "16f39a3d27be44ebba7727b3a88ce322",
         "arm": "policy",
         "actions": [
             {
-                "action_id": "replenish_coffee",
-                "label": "Time for coffee",
+                "action_id": "replenishment_reminder",
+                "label": "Time to restock",
                 "kind": "replenishment",
                 "channel": "email",
                 "rank": 1,
@@ -58,18 +62,22 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             {
                 "action_id": "win_back",
                 "stage": "consent",
-                "reason": "marketing_withdrawn",
-                "detail": "email",
+                "reason": "consent_withdrawn",
+                "detail": "Consent was withdrawn.",
             }
         ],
         **_VERSIONS,
     },
-    "DecisionAnswer": {"decision_id": "d-01J9ZD", "kind": "next_best_actions", **_VERSIONS},
+    "DecisionAnswer": {
+        "decision_id": "16f39a3d27be44ebba7727b3a88ce322",
+        "kind": "next_best_actions",
+        **_VERSIONS,
+    },
     "StockRequest": {
         "levels": [
             {
                 "item_id": "1029743",
-                "location_id": "shop-12",
+                "location_id": "online",
                 "quantity": 0,
                 "status": "out_of_stock",
                 "as_of": "2017-12-01T09:30:00Z",
@@ -80,7 +88,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ConsentsRequest": {
         "consents": [
             {
-                "customer_id": "1042",
+                "customer_id": "1014",
                 "purpose": "marketing",
                 "channel": "email",
                 "status": "withdrawn",
@@ -94,8 +102,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "outcomes": [
             {
                 "outcome_id": "o-1",
-                "decision_id": "d-01J9ZD",
-                "action_id": "replenish_coffee",
+                "decision_id": "16f39a3d27be44ebba7727b3a88ce322",
+                "action_id": "replenishment_reminder",
                 "outcome": "clicked",
                 "occurred_at": "2017-12-01T10:00:00Z",
             }
