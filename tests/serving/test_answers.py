@@ -185,7 +185,7 @@ def test_the_root_leads_to_the_console(service: Service) -> None:
 def test_metrics_hold_templates_and_codes_and_no_ids(service: Service) -> None:
     service.application.answer["dropped"] = [
         {"stage": "stock", "reason": "out_of_stock"},
-        {"stage": "stock", "reason": "customer-4711"},
+        {"stage": "stock", "reason": "customer-of-that-name"},
     ]
     service.call(*RECOMMEND, json=ASK)
     service.application.answer["dropped"] = {"consent": {"withdrawn": 4}, "known": 2}
@@ -194,7 +194,7 @@ def test_metrics_hold_templates_and_codes_and_no_ids(service: Service) -> None:
     service.call("BREW", "/nope/secret-id")
     text = service.call("GET", "/metrics", scope=None).text
     assert "secret-id" not in text
-    assert "4711" not in text
+    assert "of-that-name" not in text
     assert "BREW" not in text
     for line in (
         'endpoint="/v1/recommendations",http_response_code="200",method="POST"} 2.0',
