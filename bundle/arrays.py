@@ -39,7 +39,8 @@ def load_arrays(path: Path, cls: type[_T]) -> _T:
     """
     hints = typing.get_type_hints(cls)
     try:
-        with np.load(path, allow_pickle=False) as held:
+        # Opened here: NumPy leaves the file open when it is no zip after all.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as held:
             parts = {name: _restore(held, name, hint) for name, hint in hints.items()}
     except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise BundleError(f"{path.name} in the bundle is damaged ({error}).", _REMEDY) from error

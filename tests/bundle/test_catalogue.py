@@ -117,7 +117,21 @@ def test_a_mistake_in_an_action(tmp_path: Path, change, field, value):
 
 def test_an_unknown_model_is_told_which_there_are(tmp_path: Path):
     path = actions_file(tmp_path, OFFER | {"model": "x"}, NOTHING)
-    assert str(sorted(MODELS)) in refused(lambda: read_actions(path, NAMES, MODELS))
+    known = sorted([*MODELS, "offer", "do_nothing"])
+    assert str(known) in refused(lambda: read_actions(path, NAMES, MODELS))
+
+
+def test_an_action_may_name_its_own_model_before_there_is_one(tmp_path: Path):
+    path = actions_file(tmp_path, OFFER | {"model": "offer"}, NOTHING)
+    assert read_actions(path, NAMES, ())[0].model == "offer"
+
+
+def test_a_model_gives_conditions_a_column_and_a_standard_one_always():
+    columns = [{"name": "orders_90d", "purpose": "personalisation"}]
+    assert condition_columns(columns, {"win_back": None}) == [
+        "orders_90d", "churn_probability", "win_back_probability",
+    ]  # fmt: skip
+    assert condition_columns([], {"churn": None}) == ["churn_probability"]
 
 
 def test_doing_nothing_must_be_possible(tmp_path: Path):

@@ -117,7 +117,7 @@ def test_anything_else_is_refused(text: str):
     ],
 )
 def test_a_number_is_no_condition_and_a_condition_no_number(text: str, part: str):
-    with pytest.raises(ValueError, match="stands where a (condition|number) is needed") as caught:
+    with pytest.raises(ValueError, match=r"stands where a (condition|number) is needed") as caught:
         parse_condition(text, COLUMNS)
     assert f"{part!r} stands" in str(caught.value)
 

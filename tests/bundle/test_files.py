@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from bundle.contents import Bundle, BundleParts
@@ -14,7 +12,7 @@ from bundle.models import TreeModel
 from decisioning.policy import GOALS
 from decisioning.recommender.pairs import PAIR_FEATURES
 from features.errors import BundleError, CatalogueError
-from tests.bundle.support import COLUMNS, MODELS, N_CUSTOMERS, write
+from tests.bundle.support import COLUMNS, MODELS, write
 from tests.decisioning.support import same
 
 NOTHING = "actions: [{id: rest, label: {en: a, fr: b}, kind: none, channels: [web]}]\n"
@@ -91,9 +89,10 @@ def test_own_files_take_the_place_of_the_defaults(tmp_path: Path, parts: BundleP
 def test_a_catalogue_that_does_not_fit_is_refused_before_it_is_signed(
     tmp_path: Path, parts: BundleParts
 ):
-    without = replace(parts, models={k: v for k, v in parts.models.items() if k != "churn"})
-    with pytest.raises(CatalogueError, match="churn_probability"):
-        write(tmp_path / "bundle", without)
+    wrong = NOTHING.replace("kind: none", "kind: none, eligible_when: no_such_column > 1")
+    (tmp_path / "actions.yaml").write_text(wrong, encoding="utf-8")
+    with pytest.raises(CatalogueError, match="no_such_column"):
+        write(tmp_path / "bundle", parts, tmp_path)
     with pytest.raises(BundleError, match="No bundle"):
         read_bundle(tmp_path / "bundle")
 
@@ -112,22 +111,3 @@ def test_what_is_no_model_is_refused(text: str, capfd: pytest.CaptureFixture[str
         TreeModel(text)
     assert "nextbest train" in caught.value.remedy
     capfd.readouterr()
-
-
-@pytest.mark.filterwarnings("default")
-def test_the_pyfunc_scores_as_the_bundle(bundle: Bundle, written: Path):
-    """Warnings are MLflow's own, on import."""
-    from bundle.pyfunc import BundleModel
-
-    model = BundleModel()
-    model.load_context(SimpleNamespace(artifacts={"bundle": str(written)}))
-    asked = pd.DataFrame({"customer_id": ["c2", "nobody", "c0"]}, index=[7, 8, 9])
-    found = model.predict(None, asked)
-    assert found.index.tolist() == [7, 8, 9]
-    assert found.loc[8].isna().all()
-    for name in MODELS:
-        score = bundle.models[name].score(bundle.customers.profiles, positions(bundle, name))
-        assert score.mean.size == N_CUSTOMERS
-        assert found[name].tolist()[::2] == score.mean[[2, 0]].tolist()
-        assert found[f"{name}_low"].tolist()[::2] == score.low[[2, 0]].tolist()
-        assert found[f"{name}_high"].tolist()[::2] == score.high[[2, 0]].tolist()

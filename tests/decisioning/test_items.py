@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from decisioning.items import MAX_DROPPED, ItemBlock, ItemDecision, decide_items, serves_goal
 from decisioning.reasons import CODE, PASSED
-from decisioning.recommender.candidates import N_HISTORY
+from decisioning.recommender.candidates import N_HISTORY, N_POPULAR
 from decisioning.recommender.pairs import ORDERS, PAIR_FEATURES
 from tests.decisioning.support import RANKERS, Shop, make_shop, make_state, quick, same
 
@@ -200,12 +200,17 @@ def test_popularity_is_that_of_the_place():
 
 
 def test_a_long_history_is_searched_to_its_end():
-    """Every item of the strongest part is out of stock; the weakest few are not."""
-    n_items = N_HISTORY + 60
-    state = make_state(1, 1, n_items, density=1.0)
-    weakest = np.argsort(state.history.strength)[:8]
-    verdicts = np.full((1, n_items), CODE["out_of_stock"], dtype=np.int16)
-    verdicts[0, weakest] = PASSED
+    """Of what was bought only the weakest is in stock, and everything else is more popular."""
+    n_items = 3 * N_HISTORY
+    state = make_state(1, 1, n_items, density=0.6)
+    bought = state.history.item
+    others = np.setdiff1d(np.arange(n_items), bought)
+    state = replace(state, items=replace(state.items, by_popularity=np.r_[others, bought]))
+    weakest = bought[np.argsort(state.history.strength)[:8]]
+    verdicts = np.zeros((1, n_items), dtype=np.int16)
+    verdicts[0, np.setdiff1d(bought, weakest)] = CODE["out_of_stock"]
+    assert bought.size > N_HISTORY + weakest.size
+    assert others.size > N_POPULAR
     block = ItemBlock(np.array([0]), np.array([True]), verdicts, np.array([0]), "replenish", 5)
     decision = decide_items(block, state, RANKERS)[0]
     assert len(decision.slate) == 5
