@@ -55,12 +55,14 @@ def write_manifest(directory: Path, facts: dict[str, Any]) -> Manifest:
         if path.is_file() and path.name != NAME
     }
     policy = {name: files[name] for name in ("actions.yaml", "policy.yaml")}
-    manifest = Manifest(
-        bundle_version=_digest([files, facts["as_of"]]),
-        policy_version=_digest(policy),
-        files=files,
+    content = {
         **facts,
-    )
+        "bundle_version": None,
+        "files": files,
+        "format": FORMAT,
+        "policy_version": _digest(policy),
+    }
+    manifest = Manifest(**{**content, "bundle_version": _digest(content)})
     text = json.dumps(asdict(manifest), indent=1, sort_keys=True)
     (directory / NAME).write_text(text, encoding="utf-8")
     return manifest
@@ -81,6 +83,10 @@ def read_manifest(directory: Path) -> Manifest:
                 f"The bundle has format {content['format']}, this version reads {FORMAT}.", _REMEDY
             )
         manifest = Manifest(**content)
+        # Its own version is the digest of all else it says: purposes drive the masking of
+        # columns, so a manifest altered by hand must not pass.
+        if manifest.bundle_version != _digest({**content, "bundle_version": None}):
+            raise BundleError("The bundle's manifest was altered.", _REMEDY)
     except OSError as error:
         raise BundleError(f"No bundle in {directory} ({error.strerror}).", _REMEDY) from error
     except (KeyError, TypeError, ValueError) as error:

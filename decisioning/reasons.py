@@ -70,12 +70,6 @@ REASONS: Final = (
     ),
     Reason("excluded", "eligibility", "Excluded by the request.", "Exclu par la demande."),
     Reason(
-        "wrong_goal",
-        "eligibility",
-        "Does not serve the goal of the request.",
-        "Ne répond pas à l'objectif demandé.",
-    ),
-    Reason(
         "consent_unknown",
         "consent",
         "Consent was never given.",
@@ -118,7 +112,6 @@ REASONS: Final = (
         "Trop tôt après le précédent.",
     ),
     Reason("quiet_hours", "contact_policy", "Quiet hours.", "Heures de silence."),
-    Reason("no_score", "score", "No model can score it.", "Aucun modèle ne peut l'évaluer."),
     Reason(
         "negative_value",
         "arbitration",

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundle.contents import Bundle
-from decisioning.actions import ActionBlock, ActionDecision, Situation, decide_actions
+from decisioning.action_block import ActionBlock, Situation
+from decisioning.actions import ActionDecision, decide_actions
 from decisioning.conditions import column_names
 from decisioning.policy import Action
 from decisioning.reasons import CODE, PASSED, REASONS, sentence

@@ -123,6 +123,8 @@ class World:
         for purpose in np.unique(purposes):
             refused = ~people.allow(str(purpose), channel, as_of)
             rows[np.ix_(refused, purposes == purpose)] = np.nan
+        # Choosing for this person is personalisation, whatever data it is done with.
+        rows[~people.allow("personalisation", channel, as_of)] = np.nan
         return rows
 
     def propensities(self, profiles: Floats) -> dict[str, Propensity]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bundle import catalogue
+from bundle import specs
 from bundle.catalogue import read_actions, read_policy
 from bundle.contents import condition_columns
 from bundle.files import DEFAULTS
@@ -57,9 +57,9 @@ def test_the_defaults_fit_the_features_and_the_models():
 
 
 def test_the_lists_are_those_of_the_core():
-    assert typing.get_args(catalogue.Channel) == CHANNELS
-    assert typing.get_args(catalogue.Kind) == KINDS
-    fields = catalogue.ActionSpec.model_fields
+    assert typing.get_args(specs.Channel) == CHANNELS
+    assert typing.get_args(specs.Kind) == KINDS
+    fields = specs.ActionSpec.model_fields
     assert set(typing.get_args(fields["items"].annotation)) == {*GOALS, ""}
     assert set(typing.get_args(fields["purpose"].annotation)) == {*PURPOSES, ""}
 
@@ -68,14 +68,14 @@ def test_an_action_in_full(tmp_path: Path):
     full = OFFER | {
         "purpose": "personalisation", "eligible_when": "orders_90d > 1", "model": "churn",
         "prior": {"mean": 0.1, "strength": 5}, "value": 2.5, "cost": 0.15, "lever": 2,
-        "items": "discover", "n_items": 4, "valid_from": dt.date(2020, 1, 1),
-        "valid_until": dt.date(1970, 1, 2), "cool_down_days": 3,
+        "items": "discover", "n_items": 4, "valid_from": dt.date(1970, 1, 2),
+        "valid_until": dt.date(2020, 1, 1), "cool_down_days": 3,
     }  # fmt: skip
     offer, nothing = read_actions(actions_file(tmp_path, full, NOTHING), NAMES, MODELS)
     assert (offer.label_en, offer.label_fr) == ("An offer", "Une offre")
     assert (offer.value, offer.cost, offer.lever) == (250.0, 15.0, 2.0), "cents inside"
     assert offer.prior == Prior(0.1, 5.0)
-    assert (offer.valid_from, offer.valid_until) == (1_577_836_800, 86_400)
+    assert (offer.valid_from, offer.valid_until) == (86_400, 1_577_836_800)
     assert (offer.items, offer.n_items, offer.model) == ("discover", 4, "churn")
     assert offer.eligible_when is not None
     assert nothing.purpose == "", "doing nothing needs no consent"
@@ -88,6 +88,12 @@ def test_an_action_in_full(tmp_path: Path):
         ({"eligible_when": "order_90d > 1"}, "actions[0] (offer).eligible_when", "'orders_90d'"),
         ({"eligible_when": "abs(orders_90d) > 1"}, "actions[0] (offer).eligible_when", "ABS"),
         ({"eligible_when": "  "}, "actions[0] (offer).eligible_when", "not a condition"),
+        ({"items": "any"}, "actions.0", "n_items"),
+        (
+            {"valid_from": dt.date(2020, 1, 2), "valid_until": dt.date(2020, 1, 1)},
+            "actions.0",
+            "valid_from must lie before",
+        ),
         ({"model": "chrun"}, "actions[0] (offer).model", "'chrun'"),
         ({"purpose": ""}, "actions[0] (offer).purpose", "empty"),
         ({"purpose": "profit"}, "actions.0.purpose", "'profit'"),

@@ -82,3 +82,12 @@ def test_equal_content_has_an_equal_version(tmp_path: Path, written: Path, parts
     other = write(tmp_path / "other", parts, catalogue)
     assert other.bundle_version != manifest.bundle_version
     assert other.policy_version != manifest.policy_version
+
+
+def test_altered_purposes_are_noticed(copy: Path):
+    path = copy / "manifest.json"
+    content = json.loads(path.read_text())
+    content["columns"][0]["purpose"] = "analytics"
+    path.write_text(json.dumps(content))
+    with pytest.raises(BundleError, match="manifest was altered"):
+        read_manifest(copy)

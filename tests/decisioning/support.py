@@ -9,7 +9,7 @@ from hypothesis import settings
 from numpy.typing import NDArray
 from scipy import sparse
 
-from decisioning.actions import ActionBlock, Situation
+from decisioning.action_block import ActionBlock, Situation
 from decisioning.calibration import Propensity
 from decisioning.consent import ConsentRecord
 from decisioning.contact import Contact

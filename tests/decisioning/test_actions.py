@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisioning.actions import ActionBlock, ActionDecision, decide_actions
+from decisioning.action_block import ActionBlock
+from decisioning.actions import ActionDecision, decide_actions
 from decisioning.calibration import Propensity, from_prior
 from decisioning.conditions import Apply, Column, Literal
 from decisioning.contact import Contact

