@@ -4,21 +4,18 @@ Ids are strings, times become epoch seconds UTC, an unknown field is an error.
 The clock arrives as validation context: ``context={"now": 1_700_000_000}``.
 """
 
-import math
-from datetime import datetime
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationInfo,
-    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
+
+from serving.moments import Moment, PastMoment, now
 
 Channel = Literal["web", "app", "shop", "call_centre", "email", "sms", "push", "phone", "post"]
 Goal = Literal["any", "discover", "replenish"]
@@ -31,76 +28,9 @@ ConsentStatus = Literal["granted", "denied", "withdrawn"]
 StockStatus = Literal["in_stock", "out_of_stock", "discontinued"]
 OutcomeKind = Literal["shown", "clicked", "accepted", "rejected", "purchased", "ignored"]
 
-CLOCK_SKEW_SECONDS = 300
-LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that datetime can write
 Identifier = Annotated[
     str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\p{Cc}]+$")
 ]
-
-
-class _Now(int):
-    """Stands for the clock of the request until the body is read."""
-
-
-def _now() -> int:
-    return _Now(-1)
-
-
-def _instant(value: object, info: ValidationInfo) -> object:
-    """Turn ISO 8601 with a zone, or epoch seconds, into epoch seconds."""
-    if isinstance(value, _Now):
-        return _context_now(info)
-    seconds = _parsed(value) if isinstance(value, str) else value
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise _time_error("is neither ISO 8601 with a zone nor epoch seconds")
-    if not math.isfinite(seconds) or not 0 <= seconds <= LAST_SECOND:
-        raise _time_error("is outside 1970 to 9999; epoch times are in seconds")
-    return int(seconds)
-
-
-def _past(value: object, info: ValidationInfo) -> object:
-    """Refuse a time later than the clock plus the skew that clocks are allowed."""
-    seconds = _instant(value, info)
-    now = (info.context or {}).get("now")
-    if now is not None and isinstance(seconds, int) and seconds > now + CLOCK_SKEW_SECONDS:
-        raise PydanticCustomError(
-            "time_in_future",
-            "lies in the future of the service's clock",
-            {"remedy": "send a time no more than 5 minutes ahead of now; check the sender's clock"},
-        )
-    return seconds
-
-
-def _context_now(info: ValidationInfo) -> int:
-    now = (info.context or {}).get("now")
-    if now is None:
-        raise PydanticCustomError("missing", "Field required")
-    return cast(int, now)
-
-
-def _parsed(text: str) -> float:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise _time_error("is not a time") from error
-    if moment.tzinfo is None:
-        raise _time_error("has no zone")
-    return moment.timestamp()
-
-
-def _time_error(what: str) -> PydanticCustomError:
-    return PydanticCustomError(
-        "time_format",
-        "{what}",
-        {"what": what, "remedy": "send ISO 8601 with a zone (2026-01-31T09:30:00Z) or seconds"},
-    )
-
-
-_TIME_SCHEMA = WithJsonSchema(
-    {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer", "minimum": 0}]}
-)
-Moment = Annotated[int, BeforeValidator(_instant), _TIME_SCHEMA]
-PastMoment = Annotated[int, BeforeValidator(_past), _TIME_SCHEMA]
 
 
 def _exactly_one(model: BaseModel, first: str, second: str) -> None:
@@ -221,7 +151,7 @@ class StockLevel(_Request):
     """Sellable units."""
     status: StockStatus
     """Whether it may be sold; only in_stock with a quantity above 0 is offered."""
-    as_of: PastMoment = Field(default_factory=_now, validate_default=True)
+    as_of: PastMoment = Field(default_factory=now, validate_default=True)
     """When this was true; now when left out. An older figure never overwrites a newer one."""
 
 
@@ -243,7 +173,7 @@ class Consent(_Request):
     """The channel of a contact, or any."""
     status: ConsentStatus
     """What the customer said."""
-    recorded_at: PastMoment = Field(default_factory=_now, validate_default=True)
+    recorded_at: PastMoment = Field(default_factory=now, validate_default=True)
     """When it was said; now when left out."""
     expires_at: Moment | None = None
     """When it ends by itself; never when left out."""

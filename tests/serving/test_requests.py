@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from serving.moments import CLOCK_SKEW_SECONDS
 from serving.problems import Problem, parse_body, shortened
 from serving.requests import (
-    CLOCK_SKEW_SECONDS,
     Consent,
     ConsentsRequest,
     NextBestActionsRequest,
