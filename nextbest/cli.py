@@ -10,7 +10,8 @@ import click
 from nextbest.data import features, ingest
 from nextbest.demo import demo
 from nextbest.learning import evaluate, promote, rollback, train
-from nextbest.running import bento, decide, doctor, keys, score, serve
+from nextbest.running import decide, score, serve
+from nextbest.upkeep import bento, doctor, keys
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

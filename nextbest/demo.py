@@ -15,11 +15,12 @@ from typing import Any, Final
 
 import click
 
-from features.errors import ServiceError
+from features.errors import HomeError, ServiceError
 from features.settings import Settings, ensure_home
-from nextbest.running import SCOPES, check_ready, serve_command, serve_environment
+from nextbest.running import check_ready, serve_command, serve_environment
 from nextbest.show import show_actions, show_items
 from nextbest.terminal import now, one_line_errors, say, settings
+from nextbest.upkeep import SCOPES
 
 CUSTOMER: Final = "1014"
 REFUSING_CUSTOMER: Final = "1125"
@@ -106,7 +107,7 @@ def demo_keys(s: Settings) -> dict[str, str]:
     say("3/4 API keys")
     path = _keys_file(s)
     stores = open_stores(s.store_url)
-    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    kept = _kept_keys(path)
     keys = {}
     for scope in SCOPES:
         key = kept.get(scope, "")
@@ -118,6 +119,16 @@ def demo_keys(s: Settings) -> dict[str, str]:
         json.dump(keys, stream, indent=1)
     path.chmod(0o600)
     return keys
+
+
+def _kept_keys(path: Path) -> dict[str, str]:
+    try:
+        kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise HomeError(f"{path} is damaged ({error}).", "remove it: new keys are made.") from error
+    return kept
 
 
 def _keys_file(s: Settings) -> Path:

@@ -32,6 +32,9 @@ def train(as_of: int | None, as_json: bool) -> None:
     for goal in ("any", "discover", "replenish"):
         name = f"{goal}_blend_ndcg_10"
         m = result.metrics
+        if name not in m:
+            say(f"{goal:10s} nothing to measure: no customer bought anything that counts")
+            continue
         say(f"{goal:10s} NDCG@10 {m[name]:.3f} [{m[name + '_low']:.3f}, {m[name + '_high']:.3f}]")
     say(f"registered version {result.version}; promote it with: nextbest promote {result.version}")
 

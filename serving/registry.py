@@ -8,8 +8,11 @@ from features.errors import BundleError, RegistryError
 from features.settings import Settings
 
 MODEL: Final = "nextbest"
-PACKED: Final = Path(__file__).resolve().parent.parent / "var" / "champion"
+_ROOT: Final = Path(__file__).resolve().parent.parent
+PACKED: Final = _ROOT / "var" / "champion"
 """Where a built Bento carries its bundle."""
+BENTO: Final = _ROOT.parent / "bento.yaml"
+"""What tells a built Bento from a checkout, whose var/champion belongs to its own home only."""
 
 
 def find_bundle(settings: Settings) -> Path:
@@ -34,7 +37,7 @@ def find_bundle(settings: Settings) -> Path:
         return named
     database = settings.tracking_uri.removeprefix("sqlite:///")
     if database != settings.tracking_uri and not Path(database).is_file():
-        if (PACKED / "manifest.json").is_file():
+        if BENTO.is_file() and (PACKED / "manifest.json").is_file():
             return PACKED
         raise RegistryError(
             f"There is no model registry at {database}.", "train first: `nextbest train`."

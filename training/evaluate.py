@@ -17,7 +17,7 @@ from features.settings import Settings
 from features.tables import data_end, open_tables
 from training.customer_models import FittedModel, fit_churn, fit_responses
 from training.models.metrics import Estimate
-from training.pipeline import TrainingConfig, fit_rankers
+from training.pipeline import TrainingConfig, check_as_of, fit_rankers
 from training.recommender.fit import fit_state
 from training.recommender.interactions import load_interactions
 from training.report import BLEND, NDCG, RecommenderReport, report
@@ -68,10 +68,11 @@ def evaluate(
     Raises
     ------
     SourceError
-        If nothing was ingested.
+        If nothing was ingested, or the cut leaves too little on one of its sides.
     """
     con = open_tables(settings.tables)
     until = data_end(settings.tables) + 1
+    check_as_of(settings, cut, until - DAY)
     return Evaluation(
         recommendations=evaluate_recommender(con, config, cut, until, progress=progress),
         models=_evaluate_models(con, until, config.seed),

@@ -86,6 +86,7 @@ def train(
         tracking.log_table_hashes(data_hashes(settings.tables))
         step("interactions")
         interactions = load_interactions(con, as_of, honour_consents=True)
+        _require_history(interactions, as_of, config)
         step("recommender")
         state, rankers, measured = fit_recommender(interactions, as_of, config)
         log_recommender_plots(measured)
@@ -185,15 +186,37 @@ def _simulated(settings: Settings) -> list[str]:
 
 
 def _as_of(settings: Settings, config: TrainingConfig) -> int:
-    start, end = int(read_manifest(settings.tables)["data_start"]), data_end(settings.tables) + 1
+    end = data_end(settings.tables) + 1
     as_of = end if config.as_of is None else config.as_of
+    check_as_of(settings, as_of, end)
+    return as_of
+
+
+def check_as_of(settings: Settings, as_of: int, end: int) -> None:
+    """Check that enough history lies before a moment, and that it is not after ``end``.
+
+    Raises
+    ------
+    SourceError
+        Naming the dates that would do.
+    """
+    start = int(read_manifest(settings.tables)["data_start"])
     if not start + MIN_HISTORY_DAYS * DAY <= as_of <= end:
         raise SourceError(
             f"as_of={_date(as_of)} leaves no room: the purchases run from {_date(start)} to "
             f"{_date(end)} and {MIN_HISTORY_DAYS} days of history are needed.",
             f"choose a date from {_date(start + MIN_HISTORY_DAYS * DAY)} to {_date(end)}.",
         )
-    return as_of
+
+
+def _require_history(interactions: Interactions, as_of: int, config: TrainingConfig) -> None:
+    first = as_of - config.ranker.label_days * DAY * (config.ranker.cuts + 1)
+    if not interactions.before(first).any():
+        raise SourceError(
+            f"No purchase before {_date(first)} may train: it takes a customer who granted both "
+            "analytics and personalisation, and an item sold often enough.",
+            "ingest the consents, and enough history.",
+        )
 
 
 def _parameters(config: TrainingConfig, as_of: int) -> dict[str, str | float]:

@@ -51,6 +51,7 @@ def rollback(settings: Settings) -> Promotion:
     RegistryError
         If no version held it before.
     """
+    ensure_home(settings)
     client = tracking.connect(settings)
     previous = tracking.version_of(client, tracking.PREVIOUS)
     if previous is None:

@@ -110,6 +110,8 @@ def _orders(interactions: Interactions, as_of: int) -> Floats:
 def log_recommender_plots(measured: RecommenderReport) -> None:
     """Draw each goal: scorers side by side, and by customer activity."""
     for goal in GOALS:
+        if measured.orders[goal].size == 0:
+            continue
         estimates = measured.estimates(goal)
         tracking.log_figure(
             plots.comparison_plot(estimates, f"Recommendations, goal {goal}"), f"ndcg_{goal}"

@@ -65,19 +65,22 @@ def response_rows(
     """Label responses: redeemed or not, given targeted, one row a customer and campaign.
 
     The snapshot is as of the moment of exposure. Campaigns still running at ``until`` are left
-    out: their customers may yet respond.
+    out: their customers may yet respond. Nothing dated at or after ``until`` is a response, and
+    an exposure to an item is no exposure to an action.
     """
     targeted = con.execute(
         """
         select e.customer_id, e.exposed_at as as_of, e.action_id, e.decision_id,
                max(case when o.outcome = 'accepted' then 1.0 else 0.0 end) as label
         from exposures e left join outcomes o
-          on o.decision_id = e.decision_id and o.occurred_at < e.ends_at + ?
-        where e.ends_at < ? group by all
+          on o.decision_id = e.decision_id and o.occurred_at < least(e.ends_at + $grace, $until)
+        where e.ends_at < $until and e.action_id is not null group by all
         """,
-        [DAY, until],
+        {"grace": DAY, "until": until},
     ).df()
     moments = sorted(int(t) for t in targeted["as_of"].unique())
+    if not moments:
+        return LabelledRows(targeted)
     frame = _consented(build_snapshot(con, moments, honour_consents=honour_consents).to_pandas())
     return LabelledRows(targeted.merge(frame, on=["customer_id", "as_of"]))
 

@@ -10,6 +10,7 @@ from implicit.utils import ParameterWarning
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import lapack
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from decisioning.recommender.state import Collaborative, History
 
@@ -47,13 +48,18 @@ class CollaborativeConfig:
     seed: int = 7
 
 
-def fit_collaborative(history: History, lines: I64, config: CollaborativeConfig) -> Collaborative:
+def fit_collaborative(
+    history: History, lines: I64, trains: NDArray[np.bool_], config: CollaborativeConfig
+) -> Collaborative:
     """Fit on log(1 + orders) of every (customer, item).
 
     Parameters
     ----------
     lines
         int64 (n_items,): lines sold; the most sold items get linear weights.
+    trains
+        bool (n_customers,): who is learned from. The others are folded in afterwards: their
+        factors follow from the items', which they did not shape.
     """
     weights = sparse.csr_matrix(
         (
@@ -63,26 +69,34 @@ def fit_collaborative(history: History, lines: I64, config: CollaborativeConfig)
         ),
         shape=(history.pointer.size - 1, lines.size),
     )
-    als = AlternatingLeastSquares(
-        factors=config.factors,
-        regularization=config.regularisation,
-        alpha=config.alpha,
-        iterations=config.iterations,
-        num_threads=config.threads,
-        random_state=config.seed,
-    )
-    als.fit(weights, show_progress=False)
+    learned = sparse.diags(trains.astype(np.float32)) @ weights
+    learned = sparse.csr_matrix(learned, dtype=np.float32)
+    # implicit has threads of its own; BLAS threads inside them slow it down tenfold.
+    with threadpool_limits(1, "blas"):
+        als = AlternatingLeastSquares(
+            factors=config.factors,
+            regularization=config.regularisation,
+            alpha=config.alpha,
+            iterations=config.iterations,
+            num_threads=config.threads,
+            random_state=config.seed,
+        )
+        als.fit(learned, show_progress=False)
+        factors = np.array(als.user_factors, dtype=np.float32)
+        others = np.flatnonzero(~trains & (np.diff(history.pointer) > 0))
+        if others.size:
+            factors[others] = als.recalculate_user(others, weights[others])
     knn = BM25Recommender(K=config.neighbours, num_threads=config.threads)
     with warnings.catch_warnings():
         # implicit weighs into a COO matrix and then warns about its own choice.
         warnings.simplefilter("ignore", ParameterWarning)
-        knn.fit(weights, show_progress=False)
+        knn.fit(learned, show_progress=False)
     return Collaborative(
-        customer_factors=np.asarray(als.user_factors, dtype=np.float32),
+        customer_factors=factors,
         item_factors=np.asarray(als.item_factors, dtype=np.float32),
         weights=weights,
         neighbours=sparse.csr_matrix(knn.similarity.astype(np.float32)),
-        linear=_linear(weights, lines, config),
+        linear=_linear(learned, lines, config),
     )
 
 

@@ -30,6 +30,9 @@ class Interactions:
         int64 (n_items,): product type and category of each item.
     customers, items, locations
         What the indices stand for.
+    trains
+        bool (n_customers,): may be learned from. The others have a history of their own, which
+        tailors what they alone are shown.
     """
 
     customer: I64
@@ -42,6 +45,7 @@ class Interactions:
     customers: IdMap
     items: IdMap
     locations: IdMap
+    trains: NDArray[np.bool_]
 
     def before(self, moment: int) -> NDArray[np.bool_]:
         """Tell which lines lie strictly before a moment."""
@@ -54,15 +58,17 @@ def load_interactions(
     """Load purchases of items that were sold on at least `MIN_LINES` lines before ``as_of``.
 
     Lines after ``as_of`` are loaded too (they are the labels of an evaluation); fitting takes
-    its own cut. A customer who did not grant ``personalisation`` has no history here, and one
-    who did not grant ``analytics`` neither: their lines train nothing and profile nobody.
+    its own cut. A customer who did not grant ``personalisation`` has no line here; one who did
+    not grant ``analytics`` too has lines, and trains nothing: no statistic, factor or ranker.
     """
+    con.execute(_GRANTED if honour_consents else _EVERYBODY, [as_of] if honour_consents else [])
     con.execute(_ITEMS, [as_of, MIN_LINES])
-    query = _LINES_CONSENTED if honour_consents else _LINES
-    lines = _table(con, query, [as_of] if honour_consents else [])
-    items = _table(con, "select * from catalogue_items order by item_id", [])
-    customers = _table(con, _CUSTOMERS, [])["customer_id"].to_pylist()
+    lines = _table(con, _LINES)
+    items = _table(con, "select * from catalogue_items order by item_id")
+    customers = _table(con, _CUSTOMERS)["customer_id"].to_pylist()
     item_map, customer_map = IdMap(items["item_id"].to_pylist()), IdMap(customers)
+    trains = np.zeros(len(customer_map), dtype=np.bool_)
+    trains[customer_map.index_of(_table(con, _TRAINERS)["customer_id"].to_pylist())] = True
     places = lines["location_id"].to_pylist()
     location_map = IdMap.from_ids(["", *places])
     paths = items["category_path"].to_pylist()
@@ -77,11 +83,12 @@ def load_interactions(
         customers=customer_map,
         items=item_map,
         locations=location_map,
+        trains=trains,
     )
 
 
-def _table(con: duckdb.DuckDBPyConnection, query: str, parameters: list[int]) -> pa.Table:
-    return con.sql(query, params=parameters).to_arrow_table()
+def _table(con: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
+    return con.sql(query).to_arrow_table()
 
 
 def days_before(moment: int, at: I64) -> NDArray[np.float64]:
@@ -93,36 +100,42 @@ def _codes(values: Sequence[str]) -> I64:
     return np.unique(np.array(values, dtype=str), return_inverse=True)[1].astype(np.int64)
 
 
+_EVERYBODY = """
+create or replace temp table granted as
+select customer_id, true as trains from customers
+union select customer_id, true from transactions
+"""
+
+_GRANTED = """
+create or replace temp table granted as
+with latest as (
+  select customer_id, purpose,
+         max_by(status, (recorded_at, status <> 'granted')) as status,
+         max_by(expires_at, (recorded_at, status <> 'granted')) as expires_at
+  from consents where channel = 'any' and recorded_at < $1 group by all
+), held as (
+  select customer_id, purpose from latest
+  where status = 'granted' and (expires_at is null or expires_at > $1)
+)
+select customer_id,
+       customer_id in (select customer_id from held where purpose = 'analytics') as trains
+from held where purpose = 'personalisation'
+"""
+
+_TRAINERS = "select customer_id from granted where trains order by customer_id"
+
 _ITEMS = """
 create or replace temp table catalogue_items as
 select t.item_id, coalesce(any_value(p.category_path), '') as category_path
-from transactions t join products p using (item_id)
-where t.amount > 0 and t.purchased_at < ?
+from transactions t join products p using (item_id) join granted g using (customer_id)
+where t.amount > 0 and t.purchased_at < ? and g.trains
 group by t.item_id having count(*) >= ?
 """
 
 _LINES = """
 select t.customer_id, t.item_id, t.order_id, coalesce(t.location_id, '') as location_id,
        t.purchased_at
-from transactions t join catalogue_items using (item_id)
-where t.amount > 0 order by t.purchased_at, t.order_id, t.line_no
-"""
-
-_LINES_CONSENTED = """
-with latest as (
-  select customer_id, purpose,
-         max_by(status, (recorded_at, status <> 'granted')) as status,
-         max_by(expires_at, (recorded_at, status <> 'granted')) as expires_at
-  from consents where channel = 'any' and recorded_at < $1 group by all
-), allowed as (
-  select customer_id from latest
-  where purpose in ('personalisation', 'analytics') and status = 'granted'
-    and (expires_at is null or expires_at > $1)
-  group by customer_id having count(*) = 2
-)
-select t.customer_id, t.item_id, t.order_id, coalesce(t.location_id, '') as location_id,
-       t.purchased_at
-from transactions t join catalogue_items using (item_id) join allowed using (customer_id)
+from transactions t join catalogue_items using (item_id) join granted using (customer_id)
 where t.amount > 0 order by t.purchased_at, t.order_id, t.line_no
 """
 

@@ -53,6 +53,8 @@ def relevance(
     those bought before.
     """
     bought = bought_pairs(interactions, state, start, end)
+    # Measuring is analytics too: who refused it is in no figure.
+    bought = bought[interactions.trains[bought // state.n_items]]
     owner = np.repeat(np.arange(state.n_customers), np.diff(state.history.pointer))
     before = owner * state.n_items + state.history.item
     seen = np.isin(bought, before, assume_unique=True)

@@ -76,6 +76,7 @@ def labelled_rows(
     for moment, state in cuts:
         bought = bought_pairs(interactions, state, moment, moment + config.label_days * DAY)
         customers = np.unique(bought // state.n_items)
+        customers = customers[interactions.trains[customers]]
         for block in tqdm(list(blocks(customers)), desc="ranker rows", disable=not progress):
             candidates = find_candidates(state, block, sold(state))
             label = _is_in(bought, block[candidates.row] * state.n_items + candidates.item)

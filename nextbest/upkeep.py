@@ -1,0 +1,83 @@
+"""Commands that look after an installation: ``keys``, ``bento`` and ``doctor``."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from nextbest.terminal import now, one_line_errors, say, settings
+
+SCOPES = ("decide", "ingest", "crm", "admin")
+
+
+@click.command()
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice(SCOPES),
+    multiple=True,
+    help="What the key may do; may stand several times.",
+)
+@click.option("--label", default="", help="Who holds it.")
+@click.option("--revoke", metavar="KEY", help="Revoke this key instead.")
+@one_line_errors
+def keys(scopes: tuple[str, ...], label: str, revoke: str | None) -> None:
+    r"""Make an API key and print it once (only its hash is stored), or revoke one.
+
+    \b
+    Example:
+      nextbest keys --scope decide --label webshop
+    """
+    from serving.auth import hash_key, issue_key
+    from serving.stores.opening import open_stores
+
+    if not scopes and not revoke:
+        raise click.UsageError("name at least one --scope, or a key to --revoke.")
+    stores = open_stores(settings().store_url)
+    if revoke:
+        say("revoked." if stores.keys.revoke(hash_key(revoke)) else "no such key.")
+    else:
+        say(issue_key(stores.keys, frozenset(scopes), label, now()))
+    stores.close()
+
+
+@click.command()
+@one_line_errors
+def bento() -> None:
+    r"""Build a Bento with the champion inside.
+
+    \b
+    Example:
+      nextbest bento
+    """
+    root = Path(__file__).resolve().parent.parent
+    environment = {**os.environ, "BENTOML_DO_NOT_TRACK": "true"}
+    command = [sys.executable, "-m", "bentoml", "build", str(root)]
+    sys.exit(subprocess.call(command, env=environment))
+
+
+@click.command()
+@one_line_errors
+def doctor() -> None:
+    r"""Check settings, data, bundle and store, and say what is missing.
+
+    \b
+    Example:
+      nextbest doctor
+    """
+    from features.settings import ensure_home
+    from features.tables import open_tables
+    from serving.bootstrap import build
+
+    s = settings()
+    ensure_home(s)
+    say(f"home    {s.home}: writable")
+    open_tables(s.tables).close()
+    say("tables  as ingested, every hash agrees")
+    parts = build(s)
+    say(f"bundle  {parts.application.bundle_version}, policy {parts.application.policy_version}")
+    keys_held = len(parts.stores.keys.all())
+    parts.stores.close()
+    say(f"store   opens; {keys_held} API keys")

@@ -1,0 +1,51 @@
+"""The composition root: settings become one working process, or one sentence."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from features.errors import BundleError, HomeError
+from serving.bootstrap import build, clock, new_id
+from tests.integration.support import Trained, settings_of, third_party_warnings
+
+
+def test_a_process_is_built_from_the_registry(village: Trained, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(village.settings.home, home, ignore=shutil.ignore_patterns("artifacts"))
+    with third_party_warnings():
+        parts = build(settings_of(home))
+    manifest = parts.application.world.bundle.manifest
+    assert parts.console["bundle_version"] == manifest.bundle_version
+    assert parts.console["policy_version"] == manifest.policy_version
+    tables = parts.console["tables"]
+    assert tables["customers"] == {"real": 245, "simulated": 0}
+    assert tables["events"]["real"] == 0 < tables["events"]["simulated"]
+    # The stock is in memory before the first decision.
+    assert (parts.application.world.stock.view("online").quantity > 0).any()
+    parts.stores.close()
+
+
+def test_a_bundle_is_enough(village: Trained, tmp_path: Path) -> None:
+    """A Bento on a fresh disk has no tables; the console then has none to show."""
+    parts = build(settings_of(tmp_path / "new", NEXTBEST_BUNDLE=str(village.bundle)))
+    assert parts.console["tables"] == {}
+    assert (tmp_path / "new" / "nextbest.db").is_file()
+    parts.stores.close()
+
+
+def test_what_is_wrong_is_said_before_anything_is_opened(village: Trained, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(HomeError):
+        build(settings_of(tmp_path / "file" / "home", NEXTBEST_BUNDLE=str(village.bundle)))
+    bundle = shutil.copytree(village.bundle, tmp_path / "bundle")
+    (bundle / "policy.yaml").write_text("seed: 1\n")
+    with pytest.raises(BundleError, match=r"policy\.yaml"):
+        build(settings_of(tmp_path / "home", NEXTBEST_BUNDLE=str(bundle)))
+    assert not (tmp_path / "home" / "nextbest.db").exists()
+
+
+def test_ids_are_new_and_the_clock_is_whole_seconds() -> None:
+    assert len({new_id() for _ in range(100)}) == 100
+    assert isinstance(clock(), int)
+    assert clock() > 1_700_000_000

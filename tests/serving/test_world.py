@@ -1,0 +1,107 @@
+"""What is known at the moment of a decision, read from the bundle and the stores."""
+
+import numpy as np
+import pytest
+
+from decisioning.policy import DAY
+from serving.stores.ports import ConsentRow, ContactRow, DecisionRecord, LinkRow, OutcomeRow
+from serving.world import World
+from tests.integration.support import Shop
+from tests.integration.village import NOW
+
+
+@pytest.fixture
+def world(front: Shop) -> World:
+    return front.parts.application.world
+
+
+def grant(world: World, customer: str, purpose: str, status: str = "granted") -> None:
+    world.stores.consents.append([ConsentRow(customer, purpose, "any", status, NOW, None, "test")])
+
+
+def test_people_are_found_by_customer_and_by_visitor(world: World) -> None:
+    world.stores.links.put([LinkRow("ck1", "c003", NOW), LinkRow("ck2", "gone", NOW)])
+    asked = [("c003", None), (None, "ck1"), (None, "ck2"), (None, "ck3"), ("gone", None)]
+    people = world.people(asked)
+    assert people.subjects == ("c003", "ck1", "ck2", "ck3", "gone")
+    assert people.customer_ids == ("c003", "c003", "gone", "", "gone")
+    k = int(world.bundle.customer_map.index_of(["c003"])[0])
+    assert people.indices.tolist() == [k, k, -1, -1, -1]
+    assert people.consents[0] == people.consents[1] != ()
+    assert people.consents[3] == ()
+    one = people.one(1)
+    assert (one.subjects, one.customer_ids, one.indices.tolist()) == (("ck1",), ("c003",), [k])
+
+
+def test_a_block_of_people_is_each_of_them(world: World) -> None:
+    ids = world.bundle.customers.ids.tolist()[:20]
+    block = world.people([(c, None) for c in ids])
+    for row, customer in enumerate(ids):
+        alone = world.people([(customer, None)])
+        assert block.one(row).consents == alone.consents
+        assert block.indices[row] == alone.indices[0]
+
+
+def test_a_column_is_null_without_its_purpose(world: World) -> None:
+    columns = world.bundle.manifest.columns
+    third = [k for k, c in enumerate(columns) if c["purpose"] == "third_party_data"]
+    own = [k for k, c in enumerate(columns) if c["purpose"] == "personalisation"]
+    assert len(third) + len(own) == len(columns)
+    people = world.people([("c002", None)])
+    grant(world, "c002", "personalisation")
+    grant(world, "c002", "third_party_data", "withdrawn")
+    people = world.people([("c002", None)])
+    row = world.profiles(people, "web", NOW)[0]
+    assert np.isnan(row[third]).all()
+    assert np.isfinite(row[own]).any()
+    grant(world, "c002", "personalisation", "withdrawn")
+    grant(world, "c002", "third_party_data", "granted")
+    row = world.profiles(world.people([("c002", None)]), "web", NOW)
+    # Bought data may be used, but not to choose for this person.
+    assert np.isnan(row).all()
+    scores = world.propensities(row)
+    assert all(np.isnan(score.mean).all() for score in scores.values())
+
+
+def test_masking_never_touches_the_bundle(world: World) -> None:
+    before = world.bundle.customers.profiles.copy()
+    ids = world.bundle.customers.ids.tolist()
+    world.profiles(world.people([(c, None) for c in ids]), "web", NOW)
+    np.testing.assert_array_equal(world.bundle.customers.profiles, before)
+
+
+def test_an_unknown_person_has_an_empty_profile(world: World) -> None:
+    people = world.people([("nobody", None), (None, "ck-nobody")])
+    assert np.isnan(world.profiles(people, "web", NOW)).all()
+
+
+def test_conditions_read_columns_and_probabilities(world: World) -> None:
+    people = world.people([("c002", None)])
+    profiles = world.profiles(people, "web", NOW)
+    scores = world.propensities(profiles)
+    columns = world.columns(profiles, scores)
+    assert {"orders_90d", "churn_probability", "campaign_type_a_probability"} <= set(columns)
+    assert columns["churn_probability"] is scores["churn"].mean
+    unfitted = world.columns(profiles, {})
+    assert np.isnan(unfitted["churn_probability"]).all()
+
+
+def test_the_ledger_is_read_once_a_contact(world: World) -> None:
+    shown = ContactRow("c002", "email", "ask", "feedback_request", "shown", NOW, "d1")
+    record = DecisionRecord("d1", NOW, "next_best_actions", "c002", "email", {})
+    world.stores.decisions.append([record], [shown])
+    reports = [
+        OutcomeRow("o1", "d1", "ask", None, "shown", None, NOW + 5),
+        OutcomeRow("o2", "d1", "ask", None, "rejected", None, NOW + 6),
+        OutcomeRow("o3", "d1", "ask", None, "rejected", None, NOW + 7),
+    ]
+    world.stores.ledger.record_outcomes(reports)
+    people = world.people([("c002", None), ("c003", None), ("nobody", None)])
+    mine, other, nobody = world.contacts(people, NOW + DAY)
+    assert [(c.outcome, c.at) for c in mine] == [
+        ("shown", NOW), ("rejected", NOW + 6), ("rejected", NOW + 7)
+    ]  # fmt: skip
+    assert {c.kind for c in mine} == {"feedback_request"}
+    assert other == nobody == ()
+    assert world.contacts(world.people([(None, "ck-nobody")]), NOW) == ((),)
+    assert world.contacts(people.one(0), NOW + 500 * DAY) == ((),)

@@ -1,0 +1,217 @@
+"""The recommender's pieces against brute force, on villages small enough to see through."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from duckdb import DuckDBPyConnection
+from scipy import sparse
+
+from decisioning.recommender.state import History
+from features.ids import IdMap
+from tests.integration.support import SMALL
+from tests.integration.village import DAY, END, START, Village
+from training.recommender.collaborative import CollaborativeConfig, fit_collaborative
+from training.recommender.fit import fit_state
+from training.recommender.interactions import MIN_LINES, Interactions, load_interactions
+from training.recommender.measure import measure_slates, relevance
+from training.recommender.ranker import RankerConfig, bought_pairs, labelled_rows
+
+NOON = 1_600_000_000
+CUT = END - 60 * DAY
+
+
+def toy(rows: list[tuple[int, int, int]], n_customers: int, n_items: int) -> Interactions:
+    """Interactions from (customer, item, day); every line an order of its own, in one shop."""
+    customer, item, day = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
+    return Interactions(
+        customer=customer,
+        item=item,
+        order=np.arange(len(rows)),
+        location=np.ones(len(rows), dtype=np.int64),
+        at=NOON + day * DAY,
+        type_code=np.arange(n_items) % 2,
+        category_code=np.zeros(n_items, dtype=np.int64),
+        customers=IdMap([f"c{k}" for k in range(n_customers)]),
+        items=IdMap([f"i{k}" for k in range(n_items)]),
+        locations=IdMap(["", "s"]),
+        trains=np.ones(n_customers, dtype=np.bool_),
+    )
+
+
+def history(weights: np.ndarray) -> History:
+    held = sparse.csr_matrix(weights)
+    n = held.nnz
+    return History(
+        pointer=held.indptr.astype(np.int64),
+        item=held.indices.astype(np.int64),
+        orders=held.data.astype(np.float32),
+        last_days=np.ones(n, dtype=np.float32),
+        first_days=np.ones(n, dtype=np.float32),
+        decayed=np.ones((n, 4), dtype=np.float32),
+        strength=np.ones(n, dtype=np.float32),
+    )
+
+
+def test_linear_weights_are_ease_in_closed_form() -> None:
+    """B = I - P diag(1 / diag P), P = (X'X + penalty I)^-1, diagonal 0 (Steck 2019)."""
+    rng = np.random.default_rng(1)
+    orders = rng.integers(0, 4, (30, 6)) * (rng.random((30, 6)) < 0.6)
+    config = CollaborativeConfig(
+        factors=2, iterations=1, linear_items=6, linear_penalty=2.5, linear_kept=6, threads=1
+    )
+    lines = orders.astype(bool).sum(axis=0)
+    fitted = fit_collaborative(history(orders), lines, np.ones(30, dtype=bool), config)
+    x = np.log1p(orders)
+    inverse = np.linalg.inv(x.T @ x + 2.5 * np.eye(6))
+    expected = -inverse / np.diag(inverse)
+    np.fill_diagonal(expected, 0.0)
+    np.testing.assert_allclose(fitted.linear.toarray(), expected, atol=2e-5)
+    np.testing.assert_allclose(fitted.weights.toarray(), x, rtol=1e-6)
+
+
+def test_linear_weights_keep_the_most_sold_items_and_the_largest_weights() -> None:
+    rng = np.random.default_rng(2)
+    orders = rng.integers(0, 3, (40, 8)) + (np.arange(8) < 4) * 2
+    lines = orders.sum(axis=0)
+    config = CollaborativeConfig(
+        factors=2, iterations=1, linear_items=4, linear_kept=2, linear_penalty=1.0, threads=1
+    )
+    linear = fit_collaborative(
+        history(orders), lines, np.ones(40, dtype=bool), config
+    ).linear.toarray()
+    top = np.sort(np.argsort(-lines, kind="stable")[:4])
+    others = np.setdiff1d(np.arange(8), top)
+    assert not linear[others].any()
+    assert not linear[:, others].any()
+    assert np.all((linear[:, top] != 0).sum(axis=0) <= 2)
+    x = np.log1p(orders[:, top])
+    inverse = np.linalg.inv(x.T @ x + np.eye(4))
+    full = -inverse / np.diag(inverse)
+    np.fill_diagonal(full, 0.0)
+    for k, item in enumerate(top):
+        largest = np.sort(np.abs(full[:, k]))[-2:]
+        np.testing.assert_allclose(np.sort(np.abs(linear[:, item]))[-2:], largest, atol=2e-5)
+
+
+def test_a_penalty_that_cannot_work_is_said() -> None:
+    orders = np.ones((3, 3))
+    config = CollaborativeConfig(
+        factors=2, iterations=1, linear_items=3, linear_penalty=-5.0, threads=1
+    )
+    with pytest.raises(ArithmeticError, match="raise the penalty"):
+        fit_collaborative(history(orders), np.full(3, 3), np.ones(3, dtype=bool), config)
+
+
+def test_relevance_by_hand() -> None:
+    """Item 0 bought again, item 1 bought first after the cut, item 2 unknown before it."""
+    before = [(0, 0, d) for d in range(5)] + [(1, 1, d) for d in range(5)] + [(2, 0, 1)]
+    after = [(0, 0, 12), (0, 0, 13), (0, 1, 12), (0, 2, 12), (1, 1, 12), (2, 0, 30), (3, 0, 12)]
+    data = toy(before + after, n_customers=4, n_items=3)
+    cut, end = NOON + 10 * DAY, NOON + 20 * DAY
+    state = fit_state(data, cut, SMALL.collaborative)
+    found = relevance(data, state, cut, end)
+    # Keys customer * 3 + item. Customer 3 was unknown; customer 2 came back after the window.
+    assert found.pairs["any"].tolist() == [0, 1, 4]
+    assert found.pairs["discover"].tolist() == [1]
+    assert found.pairs["replenish"].tolist() == [0, 4]
+    assert found.customers("any").tolist() == [0, 1]
+    assert found.customers("discover").tolist() == [0]
+
+    def slates(customers: np.ndarray, goal: str) -> np.ndarray:
+        del goal
+        filled = np.full((customers.size, 10), -1)
+        filled[:, :2] = [1, 0]
+        return filled
+
+    values = measure_slates(slates, found, "any")
+    ideal_of_two = 1 + 1 / np.log2(3)
+    np.testing.assert_allclose(values, [ideal_of_two / ideal_of_two, 1.0])
+    replenish = measure_slates(slates, found, "replenish")
+    np.testing.assert_allclose(replenish, [1 / np.log2(3), 1.0])
+    assert measure_slates(slates, relevance(data, state, end + 99 * DAY, end), "any").size == 0
+
+
+def test_the_state_of_a_toy_by_hand() -> None:
+    rows = [(0, 0, 0), (0, 0, 6), (0, 0, 8), (1, 0, 7), (1, 1, 7), (0, 1, 1), (1, 1, 2), (1, 1, 3)]
+    rows += [(0, 0, 9), (0, 1, 9), (0, 2, 9), (0, 0, 10), (1, 0, 11)]
+    data = toy(rows, n_customers=2, n_items=3)
+    state = fit_state(data, NOON + 10 * DAY, SMALL.collaborative)
+    # Item 2 was sold once: too little to say anything of it.
+    assert state.items.lines.tolist() == [5, 5, 0]
+    assert state.history.pointer.tolist() == [0, 2, 4]
+    assert state.history.item.tolist() == [0, 1, 0, 1]
+    assert state.history.orders.tolist() == [4, 2, 1, 3]
+    assert state.history.last_days.tolist() == [1, 1, 3, 3]
+    assert state.history.first_days.tolist() == [10, 9, 3, 8]
+    decayed = sum(0.5 ** (age / 10) for age in (10, 4, 2, 1))
+    assert state.history.decayed[0, 0] == pytest.approx(decayed)
+    assert state.customers.repeat_share.tolist() == [1.0, 0.5]
+    assert MIN_LINES == 5
+
+
+@pytest.fixture(scope="module")
+def interactions(plain: Callable[..., DuckDBPyConnection]) -> Interactions:
+    return load_interactions(plain(Village()), CUT, honour_consents=True)
+
+
+def test_history_is_what_a_group_by_says(
+    interactions: Interactions, plain: Callable[..., DuckDBPyConnection]
+) -> None:
+    state = fit_state(interactions, CUT, SMALL.collaborative)
+    rows = (
+        plain(Village())
+        .execute(
+            """
+            with sold as (
+              select item_id from transactions where amount > 0 and purchased_at < $cut
+              group by item_id having count(*) >= 5)
+            select customer_id, item_id, count(distinct order_id),
+                   ($cut - max(purchased_at)) / 86400.0
+            from transactions semi join sold using (item_id)
+            where amount > 0 and purchased_at < $cut group by all order by all
+            """,
+            {"cut": CUT},
+        )
+        .fetchall()
+    )
+    owner = np.repeat(np.arange(state.n_customers), np.diff(state.history.pointer))
+    held = [
+        (interactions.customers.ids[c], interactions.items.ids[i], int(n), float(d))
+        for c, i, n, d in zip(
+            owner,
+            state.history.item,
+            state.history.orders,
+            state.history.last_days,
+            strict=True,
+        )
+    ]
+    assert len(held) == len(rows)
+    for mine, theirs in zip(held, rows, strict=True):
+        assert mine[:3] == theirs[:3]
+        assert mine[3] == pytest.approx(theirs[3], rel=1e-5)
+
+
+def test_labels_of_the_ranker_are_the_purchases_of_the_window(interactions: Interactions) -> None:
+    state = fit_state(interactions, CUT, SMALL.collaborative)
+    config = RankerConfig(negatives=1.0, threads=1)
+    rows = labelled_rows(interactions, [(CUT, state)], config)
+    bought = bought_pairs(interactions, state, CUT, CUT + 30 * DAY)
+    # Every label is one pair that was a candidate; none is counted twice.
+    assert 0 < rows.label.sum() <= bought.size
+    assert set(np.unique(rows.label)) == {0.0, 1.0}
+    fewer = labelled_rows(interactions, [(CUT, state)], RankerConfig(negatives=0.2, threads=1))
+    assert fewer.label.sum() == rows.label.sum()
+    assert fewer.label.size < rows.label.size
+    assert not np.isnan(rows.features).any()
+
+
+def test_places_with_enough_customers_have_a_row(interactions: Interactions) -> None:
+    state = fit_state(interactions, CUT, SMALL.collaborative)
+    names = interactions.locations.ids[state.items.places]
+    assert names.tolist() == ["", "s0", "s1", "s2", "s3"]
+    homes = interactions.locations.ids[state.customers.home]
+    for customer, home in zip(interactions.customers.ids, homes, strict=True):
+        if customer.startswith("c"):
+            assert home in {f"s{int(customer[1:]) % 4}", ""}
+    assert START < CUT
