@@ -47,19 +47,21 @@ def train(as_of: int | None, as_json: bool) -> None:
     show_default=True,
     help="The cut: purchases before it train, those from it on test.",
 )
+@click.option("--until", type=Day(), help="End of the test; the end of the data when left out.")
 @click.option("--json", "as_json", is_flag=True, help="Write the figures as JSON.")
 @one_line_errors
-def evaluate(as_of: int, as_json: bool) -> None:
+def evaluate(as_of: int, until: int | None, as_json: bool) -> None:
     r"""Measure the method on the published protocol (docs/evaluation.md), real rows only.
 
     \b
-    Example:
+    Examples:
       nextbest evaluate
+      nextbest evaluate --as-of 2017-11-01 --until 2017-12-01
     """
     from training.evaluate import evaluate as run
     from training.pipeline import TrainingConfig
 
-    figures = run(settings(), TrainingConfig(), as_of, progress=not as_json).as_json()
+    figures = run(settings(), TrainingConfig(), as_of, until, progress=not as_json).as_json()
     if as_json:
         say_json(figures)
         return

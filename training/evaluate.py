@@ -56,14 +56,20 @@ class Evaluation:
 
 
 def evaluate(
-    settings: Settings, config: TrainingConfig, cut: int = PROTOCOL_CUT, *, progress: bool = True
+    settings: Settings,
+    config: TrainingConfig,
+    cut: int = PROTOCOL_CUT,
+    until: int | None = None,
+    *,
+    progress: bool = True,
 ) -> Evaluation:
     """Fit before the cut, measure after it.
 
     Parameters
     ----------
-    cut
-        Epoch seconds UTC.
+    cut, until
+        The test window, epoch seconds UTC; it ends with the data when ``until`` is None. The
+        customer models are tested on the last outcome windows that end by then.
 
     Raises
     ------
@@ -71,7 +77,8 @@ def evaluate(
         If nothing was ingested, or the cut leaves too little on one of its sides.
     """
     con = open_tables(settings.tables)
-    until = data_end(settings.tables) + 1
+    end = data_end(settings.tables) + 1
+    until = end if until is None else min(until, end)
     check_as_of(settings, cut, until - DAY)
     return Evaluation(
         recommendations=evaluate_recommender(con, config, cut, until, progress=progress),
