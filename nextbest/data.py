@@ -20,7 +20,7 @@ from nextbest.terminal import Day, now, one_line_errors, say, say_json, settings
 @click.option("--json", "as_json", is_flag=True, help="Write the summary as JSON.")
 @one_line_errors
 def ingest(source: str, max_bad: float, force: bool, as_json: bool) -> None:
-    r"""Load SOURCE into the canonical tables and the online store.
+    """Load SOURCE into the canonical tables and the online store.
 
     \b
     Example:
@@ -71,7 +71,7 @@ def ingest(source: str, max_bad: float, force: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @one_line_errors
 def features(describe: bool, as_of: int | None, as_json: bool) -> None:
-    r"""Build the customer snapshot, or describe its columns.
+    """Build the customer snapshot, or describe its columns.
 
     \b
     Examples:

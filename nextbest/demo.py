@@ -31,7 +31,7 @@ START_SECONDS: Final = 120
 @click.option("--exit", "leave", is_flag=True, help="Stop after the examples.")
 @one_line_errors
 def demo(leave: bool) -> None:
-    r"""Ingest real data, train, promote, serve, and show three decisions. Safe to run again.
+    """Ingest real data, train, promote, serve, and show three decisions. Safe to run again.
 
     \b
     Example:

@@ -16,7 +16,7 @@ from nextbest.terminal import Day, one_line_errors, say, say_json, settings
 @click.option("--json", "as_json", is_flag=True, help="Write the result as JSON.")
 @one_line_errors
 def train(as_of: int | None, as_json: bool) -> None:
-    r"""Fit, measure and register a new version of the bundle.
+    """Fit, measure and register a new version of the bundle.
 
     \b
     Example:
@@ -51,7 +51,7 @@ def train(as_of: int | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Write the figures as JSON.")
 @one_line_errors
 def evaluate(as_of: int, until: int | None, as_json: bool) -> None:
-    r"""Measure the method on the published protocol (docs/evaluation.md), real rows only.
+    """Measure the method on the published protocol (docs/evaluation.md), real rows only.
 
     \b
     Examples:
@@ -85,7 +85,7 @@ def evaluate(as_of: int, until: int | None, as_json: bool) -> None:
 @click.argument("version", required=False)
 @one_line_errors
 def promote(version: str | None) -> None:
-    r"""Serve VERSION: give it the alias `champion`. The newest when left out.
+    """Serve VERSION: give it the alias `champion`. The newest when left out.
 
     \b
     Example:
@@ -100,7 +100,7 @@ def promote(version: str | None) -> None:
 @click.command()
 @one_line_errors
 def rollback() -> None:
-    r"""Give the alias `champion` back to the version that held it before.
+    """Give the alias `champion` back to the version that held it before.
 
     \b
     Example:

@@ -55,7 +55,7 @@ CHANNELS = ("web", "app", "shop", "call_centre", "email", "sms", "push", "phone"
 def score(
     what: str, channel: str, direction: str, goal: str, n: int | None, out: Path, as_json: bool
 ) -> None:
-    r"""Decide for every customer with the service's own code, into a Parquet file.
+    """Decide for every customer with the service's own code, into a Parquet file.
 
     Nothing is contacted: the file holds what would be decided now.
 
@@ -91,7 +91,7 @@ def score(
 @click.option("--json", "as_json", is_flag=True, help="Write the answers as JSON.")
 @one_line_errors
 def decide(customer_id: str, channel: str, direction: str, as_json: bool) -> None:
-    r"""Decide for one customer, here in the terminal, with every reason. A dry run.
+    """Decide for one customer, here in the terminal, with every reason. A dry run.
 
     \b
     Example:
@@ -123,7 +123,7 @@ def decide(customer_id: str, channel: str, direction: str, as_json: bool) -> Non
 @click.option("--port", type=click.IntRange(1, 65535), help="NEXTBEST_PORT when left out.")
 @one_line_errors
 def serve(port: int | None) -> None:
-    r"""Serve the champion over HTTP, in the foreground.
+    """Serve the champion over HTTP, in the foreground.
 
     \b
     Example:

@@ -24,7 +24,7 @@ SCOPES = ("decide", "ingest", "crm", "admin")
 @click.option("--revoke", metavar="KEY", help="Revoke this key instead.")
 @one_line_errors
 def keys(scopes: tuple[str, ...], label: str, revoke: str | None) -> None:
-    r"""Make an API key and print it once (only its hash is stored), or revoke one.
+    """Make an API key and print it once (only its hash is stored), or revoke one.
 
     \b
     Example:
@@ -46,7 +46,7 @@ def keys(scopes: tuple[str, ...], label: str, revoke: str | None) -> None:
 @click.command()
 @one_line_errors
 def bento() -> None:
-    r"""Build a Bento with the champion inside.
+    """Build a Bento with the champion inside.
 
     \b
     Example:
@@ -61,7 +61,7 @@ def bento() -> None:
 @click.command()
 @one_line_errors
 def doctor() -> None:
-    r"""Check settings, data, bundle and store, and say what is missing.
+    """Check settings, data, bundle and store, and say what is missing.
 
     \b
     Example:

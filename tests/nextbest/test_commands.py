@@ -28,7 +28,7 @@ def test_every_command_explains_itself_with_an_example(run: Run, tmp_path: Path,
     result = run(tmp_path, name, "--help")
     assert result.exit_code == 0
     assert "Example" in result.output
-    assert f"nextbest {name}" in result.output
+    assert f"\n    nextbest {name}" in result.output, "on a line of its own"
     assert list(tmp_path.iterdir()) == []
 
 
