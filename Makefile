@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test serve train lint format bench bento lock clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Create .venv from the lock file
 
@@ -50,7 +50,7 @@ format: setup ## Format and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: setup ## Benchmarks: quality tables and costs against named peers
+bench: setup ## What a decision costs, against a no-op in the same run
 	@$(BIN)/python -m benchmarks.decision_cost
 
 bento: setup ## Build a Bento with the champion inside

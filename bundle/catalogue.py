@@ -59,6 +59,7 @@ def read_policy(path: Path) -> Policy:
         stock_reserve=spec.stock.reserve,
         stock_max_age_s=int(spec.stock.max_age_hours * 3600),
         stock_location={str(c): place for c, place in spec.stock.location_of_channel.items()},
+        stock_fallback=spec.stock.fallback_location,
         context_weights={(w.channel, w.kind): w.weight for w in spec.context_weights},
         seed=spec.seed,
     )

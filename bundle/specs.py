@@ -105,6 +105,8 @@ class StockRules(_Strict):
     max_age_hours: Annotated[float, Field(gt=0)] = 24.0
     location_of_channel: dict[Channel, str] = Field(default_factory=dict)
     """Location that serves each channel; ``home`` is the customer's own shop."""
+    fallback_location: str = ""
+    """Stands in for ``home`` where no home may be known: no consent, no history."""
 
 
 class WeightSpec(_Strict):

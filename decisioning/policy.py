@@ -138,6 +138,8 @@ class Policy:
         Age in seconds beyond which a stock figure is unknown.
     stock_location
         For each channel, the location that serves it; ``home`` is the customer's own shop.
+    stock_fallback
+        The location that stands in for ``home`` where none may be known.
     context_weights
         Weight C of a kind on a channel, 1 where absent.
     seed
@@ -154,5 +156,6 @@ class Policy:
     stock_reserve: float = 0.0
     stock_max_age_s: int = 7 * DAY
     stock_location: dict[str, str] = field(default_factory=dict)
+    stock_fallback: str = ""
     context_weights: dict[tuple[str, str], float] = field(default_factory=dict)
     seed: int = 0

@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -75,7 +76,7 @@ def _ingest(s: Settings) -> None:
 
 
 def _champion(s: Settings) -> None:
-    """Train and promote, unless a champion made from these very tables is in place."""
+    """Train and promote, unless a champion of these very tables and catalogue is in place."""
     say("2/4 Models")
     if _is_current(s):
         say("    the champion was trained on these tables: kept")
@@ -89,14 +90,19 @@ def _champion(s: Settings) -> None:
 
 
 def _is_current(s: Settings) -> bool:
-    from bundle.manifest import NAME
+    from bundle.files import CATALOGUE_FILES
+    from bundle.manifest import NAME, file_hash
     from features.tables import data_hashes
 
     path = s.home / "champion" / NAME
     if not path.is_file() or not (s.home / "mlflow.db").is_file():
         return False
-    made_from = json.loads(path.read_text(encoding="utf-8"))["data_hashes"]
-    return bool(made_from == data_hashes(s.tables))
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    edited = any(
+        (s.home / name).is_file() and file_hash(s.home / name) != manifest["files"][name]
+        for name in CATALOGUE_FILES
+    )
+    return not edited and bool(manifest["data_hashes"] == data_hashes(s.tables))
 
 
 def demo_keys(s: Settings) -> dict[str, str]:
@@ -144,6 +150,7 @@ def _service(s: Settings) -> Iterator[subprocess.Popen[bytes]]:
         process = subprocess.Popen(
             serve_command(), env=serve_environment(s, s.port), stdout=stream, stderr=stream
         )
+    signal.signal(signal.SIGTERM, _leave)
     try:
         _wait_until_ready(f"http://{s.host}:{s.port}/readyz", process, log)
         yield process
@@ -151,7 +158,16 @@ def _service(s: Settings) -> Iterator[subprocess.Popen[bytes]]:
         say("stopping")
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _leave(signum: int, frame: object) -> NoReturn:
+    """Leave as by Ctrl-C, so that the service does not outlive the demo."""
+    del frame
+    sys.exit(128 + signum)
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -131,7 +130,9 @@ def serve(port: int | None) -> None:
     """
     s = settings()
     check_ready(s, port or s.port)
-    sys.exit(subprocess.call(serve_command(), env=serve_environment(s, port or s.port)))
+    command = serve_command()
+    # In place of this process, so that signals reach the server and not a parent of it.
+    os.execve(command[0], command, serve_environment(s, port or s.port))
 
 
 def serve_command() -> list[str]:

@@ -1,8 +1,10 @@
 """Commands that look after an installation: ``keys``, ``bento`` and ``doctor``."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -52,10 +54,27 @@ def bento() -> None:
     Example:
       nextbest bento
     """
-    root = Path(__file__).resolve().parent.parent
+    from bundle.manifest import read_manifest
+
+    champion = settings().home / "champion"
+    read_manifest(champion)
     environment = {**os.environ, "BENTOML_DO_NOT_TRACK": "true"}
-    command = [sys.executable, "-m", "bentoml", "build", str(root)]
-    sys.exit(subprocess.call(command, env=environment))
+    with tempfile.TemporaryDirectory() as scratch:
+        context = Path(scratch)
+        _lay_out(context, champion)
+        command = [sys.executable, "-m", "bentoml", "build", str(context)]
+        code = subprocess.call(command, env=environment)
+    sys.exit(code)
+
+
+def _lay_out(context: Path, champion: Path) -> None:
+    """Copy what a Bento is built from, with this champion, beside nothing else."""
+    root = Path(__file__).resolve().parent.parent
+    for name in ("serving", "bundle", "decisioning", "features"):
+        shutil.copytree(root / name, context / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("bentofile.yaml", "requirements.lock", "README.md", "LICENSE"):
+        shutil.copy(root / name, context / name)
+    shutil.copytree(champion, context / "var" / "champion")
 
 
 @click.command()

@@ -15,9 +15,8 @@ from decisioning.actions import ActionDecision, decide_actions
 from decisioning.conditions import column_names
 from decisioning.policy import Action
 from decisioning.reasons import CODE, PASSED, REASONS, sentence
-from decisioning.stock import stock_gate
-from serving.item_decisions import decide_requests, items_answer, location_of
-from serving.requests import Context, NextBestActionsRequest, RecommendationsRequest, Subject
+from serving.item_decisions import decide_requests, item_verdicts, items_answer, location_of
+from serving.requests import NextBestActionsRequest, RecommendationsRequest, Subject
 from serving.world import People, World
 
 Floats = NDArray[np.float64]
@@ -95,23 +94,37 @@ def _sellable(
     """Tell, by goal, whose slate would hold at least one sellable item; bool (m,) each."""
     bundle, m = world.bundle, len(people.subjects)
     personal = people.allow("personalisation", request.channel, as_of)
+    wanted = _items_request(people.subjects[0], "any", 1, request)
     any_item, bought, other = (np.zeros(m, dtype=np.bool_) for _ in range(3))
-    for row, index in enumerate(people.indices.tolist()):
+    for row, index in enumerate(np.where(personal, people.indices, -1).tolist()):
         place = location_of(bundle, request.channel, request.context.location_id, index)
-        view = world.stock.view(place)
-        verdict = stock_gate(view, bundle.items.discontinued, bundle.policy, as_of)
-        any_item[row] = other[row] = bool((verdict == PASSED).any())
-        if index >= 0:
+        allowed = item_verdicts(bundle, wanted, world.stock.view(place), as_of) == PASSED
+        any_item[row] = bought[row] = other[row] = bool(allowed.any())
+        if index >= 0 and _has_history(bundle, index):
             history = bundle.state.history
             mine = history.item[history.pointer[index] : history.pointer[index + 1]]
-            bought[row] = bool((verdict[mine] == PASSED).any())
-            other[row] = int((verdict == PASSED).sum()) > int((verdict[mine] == PASSED).sum())
-    # Without consent the items of an action are what is popular, whatever its goal.
-    return {
-        "any": any_item,
-        "discover": np.where(personal, other, any_item),
-        "replenish": np.where(personal, bought, any_item),
-    }
+            bought[row] = bool(allowed[mine].any())
+            other[row] = int(allowed.sum()) > int(allowed[mine].sum())
+    # Without consent or history the items of an action are what is popular, whatever its goal.
+    return {"any": any_item, "discover": other, "replenish": bought}
+
+
+def _has_history(bundle: Bundle, index: int) -> bool:
+    pointer = bundle.state.history.pointer
+    return bool(pointer[index + 1] > pointer[index])
+
+
+def _items_request(
+    customer: str, goal: str, n: int, request: NextBestActionsRequest
+) -> RecommendationsRequest:
+    """Ask for the items of an action as a request for items would."""
+    return RecommendationsRequest(
+        subject=Subject(customer_id=customer),
+        channel=request.channel,
+        n=n,
+        goal=goal,  # type: ignore[arg-type]
+        context=request.context,
+    )
 
 
 def action_items(
@@ -120,13 +133,7 @@ def action_items(
     """Fill an action with items for a block of one person, through the same gates."""
     if not action.items:
         return []
-    wanted = RecommendationsRequest(
-        subject=Subject(customer_id=people.subjects[0]),
-        channel=request.channel,
-        n=max(action.n_items, 1),
-        goal=action.items,  # type: ignore[arg-type]
-        context=request.context if request.context != Context() else Context(),
-    )
+    wanted = _items_request(people.subjects[0], action.items, max(action.n_items, 1), request)
     decided = decide_requests(world, people, [wanted], as_of)[0]
     return items_answer(world.bundle, decided)
 

@@ -18,7 +18,6 @@ What = Literal["next_best_actions", "recommendations"]
 BLOCK = 256
 _ITEMS = pa.list_(pa.struct([("item_id", pa.string()), ("score", pa.float64())]))
 _COMMON = [
-    ("decision_id", pa.string()),
     ("customer_id", pa.string()),
     ("channel", pa.string()),
     ("rank", pa.int64()),
@@ -88,11 +87,11 @@ class BatchJob:
 def score_everyone(decider: Decider, job: BatchJob, out: Path, now: int, *, progress: bool) -> int:
     """Decide for every customer of the bundle and write one row a chosen action or item.
 
-    Nothing is contacted or reserved: this is a dry run of every decision, to be delivered by
-    whoever reads the file. Returns the number of customers.
+    Nothing is contacted, reserved or recorded: this is a dry run of every decision, to be
+    delivered by whoever reads the file, who asks the service for each contact that is really
+    made. Returns the number of customers.
     """
     ids = decider.world.bundle.customers.ids.tolist()
-    decider.world.stock.refresh()
     partial = out.with_name(out.name + ".partial")
     with (
         pq.ParquetWriter(partial, SCHEMAS[job.what]) as writer,
@@ -113,6 +112,7 @@ def score_everyone(decider: Decider, job: BatchJob, out: Path, now: int, *, prog
 def answers(decider: Decider, job: BatchJob, customers: Sequence[str], now: int) -> list[Answer]:
     """Decide for a block of customers: the answers that HTTP would give each of them."""
     world = decider.world
+    world.stock.refresh()
     people = world.people([(customer, None) for customer in customers])
     rows = range(len(customers))
     if job.what == "recommendations":
@@ -141,9 +141,7 @@ def _action_request(job: BatchJob, customer: str) -> NextBestActionsRequest:
 
 
 def _rows(job: BatchJob, customer: str, answer: Answer) -> Iterator[dict[str, Any]]:
-    header = {
-        k: answer[k] for k in ("decision_id", "decided_at", "bundle_version", "policy_version")
-    }
+    header = {k: answer[k] for k in ("decided_at", "bundle_version", "policy_version")}
     header |= {"customer_id": customer, "channel": job.channel}
     if job.what == "recommendations":
         shared = {"personalised": answer["personalised"], "fallback": answer["fallback"]}

@@ -44,9 +44,11 @@ def decide_requests(
         The moment, epoch seconds UTC.
     """
     bundle = world.bundle
+    personal = _personal(people, requests, as_of)
+    homes = np.where(personal, people.indices, -1).tolist()
     places = [
-        location_of(bundle, r.channel, r.context.location_id, i)
-        for r, i in zip(requests, people.indices.tolist(), strict=True)
+        location_of(bundle, r.channel, r.context.location_id, home)
+        for r, home in zip(requests, homes, strict=True)
     ]
     views = [world.stock.view(place) for place in places]
     verdicts = np.stack(
@@ -54,7 +56,7 @@ def decide_requests(
     )
     block = ItemBlock(
         customers=people.indices,
-        personal=_personal(people, requests, as_of),
+        personal=personal,
         verdicts=verdicts,
         locations=np.array([bundle.place_rows.get(place, 0) for place in places], dtype=np.int64),
         goal=requests[0].goal,
@@ -65,13 +67,17 @@ def decide_requests(
 
 
 def location_of(bundle: Bundle, channel: str, asked: str | None, customer: int) -> str:
-    """Return the location whose stock serves a request; empty when there is none."""
+    """Return the location whose stock serves a request; empty when there is none.
+
+    ``customer`` is -1 unless purchases may be used: which shop is theirs, we know from those.
+    """
     if asked:
         return asked
     place = bundle.policy.stock_location.get(channel, "")
     if place != HOME:
         return place
-    return str(bundle.customers.home_locations[customer]) if customer >= 0 else ""
+    home = str(bundle.customers.home_locations[customer]) if customer >= 0 else ""
+    return home or bundle.policy.stock_fallback
 
 
 def item_verdicts(

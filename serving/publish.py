@@ -3,10 +3,12 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from features.schemas import SIMULATED
+from features.storage import write_atomically
 from features.tables import data_hashes, open_tables
 from serving.stores.opening import Stores
 from serving.stores.ports import ConsentRow, LinkRow, StockRow
@@ -32,7 +34,7 @@ def publish(tables_dir: Path, stores: Stores, now: int) -> dict[str, int]:
     """
     hashes = data_hashes(tables_dir)
     marker = tables_dir.parent / MARKER
-    before = json.loads(marker.read_text(encoding="utf-8")) if marker.is_file() else {}
+    before = _read_marker(marker)
     con = open_tables(tables_dir, verify=False)
     sent = {}
     for name in ("consents", "identifiers", "stock_levels"):
@@ -42,14 +44,27 @@ def publish(tables_dir: Path, stores: Stores, now: int) -> dict[str, int]:
         # The marker tells what was sent, not where to: a new or restored store gets all of it.
         if held.get("digest") == digest and fresh and _HOLDS[name](con, stores):
             continue
-        sent[name] = _SEND[name](con, stores, now)
+        sent[name] = _SEND[name](con, stores, now, int(held.get("at", 0)))
         before[name] = {"digest": digest, "at": now}
-    marker.write_text(json.dumps(before), encoding="utf-8")
+    write_atomically(marker, lambda path: _write(path, json.dumps(before)))
     return sent
 
 
-def _consents(con: duckdb.DuckDBPyConnection, stores: Stores, now: int) -> int:
-    del now
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _read_marker(marker: Path) -> dict[str, Any]:
+    """Return what was sent when; nothing where that cannot be read, and all is sent again."""
+    try:
+        held = json.loads(marker.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return held if isinstance(held, dict) else {}
+
+
+def _consents(con: duckdb.DuckDBPyConnection, stores: Stores, now: int, before: int) -> int:
+    del now, before
     rows = con.execute(
         "select customer_id, purpose, channel, status, recorded_at, expires_at, source "
         "from consents order by recorded_at, customer_id, purpose, channel"
@@ -57,14 +72,17 @@ def _consents(con: duckdb.DuckDBPyConnection, stores: Stores, now: int) -> int:
     return stores.consents.append([ConsentRow(*row) for row in rows])
 
 
-def _links(con: duckdb.DuckDBPyConnection, stores: Stores, now: int) -> int:
-    del now
+def _links(con: duckdb.DuckDBPyConnection, stores: Stores, now: int, before: int) -> int:
+    del now, before
     rows = con.execute(_LINKS).fetchall()
     stores.links.put([LinkRow(*row) for row in rows])
     return len(rows)
 
 
-def _stock(con: duckdb.DuckDBPyConnection, stores: Stores, now: int) -> int:
+def _stock(con: duckdb.DuckDBPyConnection, stores: Stores, now: int, before: int) -> int:
+    """Send the last levels; simulated ones replace only what the simulation sent before."""
+    stored, _ = stores.stock.changes_since(0)
+    by_api = {(row.item_id, row.location_id) for row in stored if row.as_of != before}
     rows = con.execute(
         """
         select item_id, location_id, quantity, status,
@@ -76,6 +94,9 @@ def _stock(con: duckdb.DuckDBPyConnection, stores: Stores, now: int) -> int:
         """,
         {"simulated": SIMULATED, "now": now},
     ).fetchall()
+    simulated = con.execute("select bool_and(source = ?) from stock_levels", [SIMULATED]).fetchone()
+    if before and simulated and simulated[0]:
+        rows = [row for row in rows if (row[0], row[1]) not in by_api]
     tally = stores.stock.put([StockRow(*row) for row in rows])
     return tally.accepted
 

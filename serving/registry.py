@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from features.errors import BundleError, RegistryError
 from features.settings import Settings
 
@@ -60,7 +62,7 @@ def _from_registry(settings: Settings) -> Path:
         folder = mlflow.artifacts.download_artifacts(
             artifact_uri=f"models:/{MODEL}/{version.version}"
         )
-    except (MlflowException, OSError) as error:
+    except (MlflowException, SQLAlchemyError, OSError) as error:
         raise RegistryError(
             f"The registry has no bundle under the alias {settings.alias!r} ({error}).".replace(
                 "\n", " "

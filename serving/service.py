@@ -29,8 +29,8 @@ settings = read_settings()
 door = Door()
 
 
-# The four knobs, measured together at 4.5 times the throughput (docs/decisions): no access log,
-# no tracing, a short timeout (its timers are never cancelled), and gc.freeze below.
+# BentoML's defaults cost several times the work of a request. Four knobs: no access log, no
+# tracing, a short timeout (its timers are never cancelled), and gc.freeze below.
 # BentoML's own metrics stay off: they label series with raw paths, and paths hold ids.
 @bentoml.service(
     name="nextbest",

@@ -11,7 +11,7 @@ from bundle.contents import STANDARD_MODELS, Bundle, probability_column
 from decisioning.calibration import Propensity
 from decisioning.consent import ConsentRecord, verdict
 from decisioning.contact import Contact
-from decisioning.policy import DAY
+from decisioning.policy import DAY, KINDS
 from decisioning.reasons import PASSED
 from serving.stock_mirror import StockMirror
 from serving.stores.opening import Stores
@@ -98,14 +98,19 @@ class World:
         held: dict[str, list[Contact]] = defaultdict(list)
         ids = [i for i in people.customer_ids if i]
         seen: set[tuple[str, str]] = set()
+        kinds = {action.action_id: action.kind for action in self.bundle.actions}
         for row in self.stores.ledger.recent(ids, as_of - LEDGER_DAYS * DAY) if ids else ():
+            kind = kinds.get(row.action_id, row.kind)
+            # Outcomes of items are no contacts of their own: the message that bore them was one.
+            if kind not in KINDS:
+                continue
             # An outbound decision counts as shown at once; its delivery report is no second one.
             if row.outcome == "shown":
                 if (row.decision_id, row.action_id) in seen:
                     continue
                 seen.add((row.decision_id, row.action_id))
             held[row.customer_id].append(
-                Contact(row.channel, row.action_id, row.kind, row.outcome, row.at)
+                Contact(row.channel, row.action_id, kind, row.outcome, row.at)
             )
         return tuple(tuple(held.get(i, ())) for i in people.customer_ids)
 

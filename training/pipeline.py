@@ -2,7 +2,7 @@
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from features.snapshot import build_snapshot, write_snapshot
 from features.storage import read_manifest
 from features.tables import data_end, data_hashes, open_tables
 from training import tracking
+from training.consents import Statement, bind_current_consents
 from training.customer_models import FittedModel, fit_churn, fit_responses, flat_metrics
 from training.parts import customer_table, item_table, manifest_columns, places
 from training.recommender.collaborative import CollaborativeConfig
@@ -41,11 +42,14 @@ class TrainingConfig:
     ----------
     as_of
         Nothing at or after it is seen; None for the end of the data.
+    now
+        The moment of the run, for consents that expire; ``as_of`` when None.
     seed
         Of the customer models and the bootstraps.
     """
 
     as_of: int | None = None
+    now: int | None = None
     collaborative: CollaborativeConfig = field(default_factory=CollaborativeConfig)
     ranker: RankerConfig = field(default_factory=RankerConfig)
     seed: int = 7
@@ -62,7 +66,12 @@ class TrainingResult:
 
 
 def train(
-    settings: Settings, config: TrainingConfig, tags: Mapping[str, str], *, progress: bool = True
+    settings: Settings,
+    config: TrainingConfig,
+    tags: Mapping[str, str],
+    statements: Sequence[Statement] = (),
+    *,
+    progress: bool = True,
 ) -> TrainingResult:
     """Fit everything, measure it on rows later than those fitted, register one bundle.
 
@@ -70,6 +79,8 @@ def train(
     ----------
     tags
         Put on the run, such as the git commit.
+    statements
+        Consents told to the service since the tables were ingested.
 
     Raises
     ------
@@ -80,6 +91,7 @@ def train(
     con = open_tables(settings.tables)
     as_of = _as_of(settings, config)
     tracking.connect(settings)
+    bind_current_consents(con, statements, config.now or as_of)
     with tracking.run(f"train {_date(as_of)}", tags) as run_id:
         step = _stepper(progress)
         tracking.log_parameters(_parameters(config, as_of))

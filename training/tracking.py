@@ -14,6 +14,7 @@ os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import RegistryError
 from features.settings import Settings
@@ -33,12 +34,24 @@ class Version:
 
 
 def connect(settings: Settings) -> MlflowClient:
-    """Point MLflow at the settings' server or database and return a client."""
+    """Point MLflow at the settings' server or database and return a client.
+
+    Raises
+    ------
+    RegistryError
+        If it is damaged or out of reach.
+    """
     mlflow.set_tracking_uri(settings.tracking_uri)
     mlflow.set_registry_uri(settings.tracking_uri)
-    client = MlflowClient()
-    if client.get_experiment_by_name(EXPERIMENT) is None:
-        client.create_experiment(EXPERIMENT, artifact_location=settings.artifacts.as_uri())
+    try:
+        client = MlflowClient()
+        if client.get_experiment_by_name(EXPERIMENT) is None:
+            client.create_experiment(EXPERIMENT, artifact_location=settings.artifacts.as_uri())
+    except (SQLAlchemyError, MlflowException, OSError) as error:
+        raise RegistryError(
+            f"The model registry cannot be read ({str(error).splitlines()[0]}).",
+            "mend or restore it (mlflow.db in NEXTBEST_HOME, or NEXTBEST_TRACKING_URI).",
+        ) from error
     return client
 
 

@@ -37,6 +37,17 @@ def test_without_personalisation_the_next_answer_is_popular_and_full(
     assert item_ids(after) == item_ids(stranger)
 
 
+def test_which_shop_is_theirs_is_personal_too(front: Shop, customer: str) -> None:
+    front.consent(customer, "personalisation", "withdrawn")
+    after = front.recommend(customer, channel="shop")
+    stranger = front.recommend("a-stranger", channel="shop")
+    assert len(after["items"]) == 10, "full, from the location that stands in for a home"
+    assert {item["stock"]["location_id"] for item in after["items"]} == {
+        front.bundle.policy.stock_fallback
+    }
+    assert after["items"] == stranger["items"]
+
+
 def test_a_withdrawal_binds_another_process(open_front: Callable[..., Shop]) -> None:
     one = open_front()
     other = open_front(clock=one.clock)

@@ -183,3 +183,27 @@ def test_another_process_sees_the_contact(open_front: Any) -> None:
     for shop in (one, other, one, other):
         sent += [a for a in action_ids(shop.act(customer, **OUTBOUND, n=1)) if a != "do_nothing"]
     assert len(sent) == 2
+
+
+def test_items_shown_in_a_message_are_no_contacts_of_their_own(front: Shop, reachable: str) -> None:
+    items = front.recommend(reachable, channel="email")
+    before = action_ids(front.act(reachable, **OUTBOUND, dry_run=True))
+    shown = [
+        outcome(f"i{k}", items, front, item_id=item, outcome="shown")
+        for k, item in enumerate(item_ids(items))
+    ]
+    assert post(front, *shown)["accepted"] == 10
+    assert action_ids(front.act(reachable, **OUTBOUND, dry_run=True)) == before
+
+
+def test_a_rejection_of_an_inbound_offer_counts_as_one_of_its_kind(front: Shop) -> None:
+    kinds = {a.action_id: a.kind for a in front.bundle.actions}
+    customer = front.regulars("personalisation", "web")[0]
+    answer = front.act(customer)
+    action = answer["actions"][0]["action_id"]
+    post(front, outcome("no", answer, front, action_id=action, outcome="rejected"))
+    world = front.parts.application.world
+    (held,) = world.contacts(world.people([(customer, None)]), front.clock.now + 1)
+    assert [(c.action_id, c.kind) for c in held if c.outcome == "rejected"] == [
+        (action, kinds[action])
+    ]

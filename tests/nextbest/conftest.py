@@ -38,7 +38,7 @@ def home(live_home: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free_port: int) -> Run:
     """Run a command on a home; nothing else of the environment counts."""
     from nextbest.cli import main
     from serving import registry
@@ -51,7 +51,14 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     def run(home: Path, *arguments: str, **environment: str) -> Result:
         with third_party_warnings():
             return CliRunner().invoke(
-                main, list(arguments), env={"NEXTBEST_HOME": str(home), **environment}
+                main,
+                list(arguments),
+                # A port of the test's own: somebody may well be running the demo on 3000.
+                env={
+                    "NEXTBEST_HOME": str(home),
+                    "NEXTBEST_PORT": str(free_port),
+                    **environment,
+                },
             )
 
     return run

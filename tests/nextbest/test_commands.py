@@ -153,9 +153,11 @@ def test_rollback_says_what_moved(run: Run, home: Path) -> None:
 def test_train_prints_figures_and_the_next_step(
     run: Run, village: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from nextbest import learning
     from training import pipeline
 
     asked: list[Any] = []
+    monkeypatch.setattr(learning, "_statements", lambda s: [])
 
     def train(*given: Any, **more: Any) -> Any:
         asked.append((*given, more))
@@ -248,18 +250,26 @@ def test_demo_keys_are_private_and_last(home: Path) -> None:
 def test_serve_and_bento_run_bentomls_own_commands(
     run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, free_port: int
 ) -> None:
-    from nextbest import running
+    from nextbest import running, upkeep
 
     calls: list[SimpleNamespace] = []
+    packed: list[bool] = []
 
     def call(command: list[str], env: dict[str, str]) -> int:
         calls.append(SimpleNamespace(command=command, env=env))
+        packed.append((Path(command[-1]) / "var/champion/manifest.json").is_file())
         return 3
 
-    monkeypatch.setattr(running.subprocess, "call", call)
-    assert run(home, "serve", "--port", str(free_port)).exit_code == 3
+    def replace(path: str, command: list[str], env: dict[str, str]) -> None:
+        assert path == command[0]
+        calls.append(SimpleNamespace(command=command, env=env))
+
+    monkeypatch.setattr(upkeep.subprocess, "call", call)
+    monkeypatch.setattr(running.os, "execve", replace)
+    assert run(home, "serve", "--port", str(free_port)).exit_code == 0
     assert run(home, "bento").exit_code == 3
     serve, bento = calls
     assert serve.command[1:5] == ["-m", "bentoml", "serve", "serving.service:NextBest"]
     assert (serve.env["NEXTBEST_PORT"], serve.env["NEXTBEST_HOME"]) == (str(free_port), str(home))
     assert bento.command[2:4] == ["bentoml", "build"]
+    assert packed == [True]

@@ -1,0 +1,64 @@
+"""A withdrawal binds the next training run, whatever date it is trained as of."""
+
+from collections.abc import Callable
+
+import duckdb
+import pytest
+
+from training.consents import Statement, bind_current_consents
+
+NOW = 1_000
+Consents = Callable[..., list[tuple[str, str, int]]]
+
+
+@pytest.fixture
+def bound() -> Consents:
+    def bound(ingested: list[tuple[object, ...]], *online: Statement) -> list[tuple[str, str, int]]:
+        con = duckdb.connect()
+        con.execute(
+            "create table held (customer_id varchar, purpose varchar, channel varchar, "
+            "status varchar, recorded_at bigint, expires_at bigint, source varchar)"
+        )
+        con.executemany("insert into held values (?, ?, ?, ?, ?, ?, 'test')", ingested)
+        con.execute("create view consents as select * from held")
+        bind_current_consents(con, online, NOW)
+        return con.execute(
+            "select customer_id, status, recorded_at from consents where purpose = 'analytics' "
+            "and channel = 'any' order by all"
+        ).fetchall()
+
+    return bound
+
+
+GRANTED = ("a", "analytics", "any", "granted", 100, None)
+
+
+def test_a_grant_keeps_its_history(bound: Consents) -> None:
+    denied_before = ("a", "analytics", "any", "denied", 50, None)
+    assert bound([GRANTED, denied_before]) == [("a", "denied", 50), ("a", "granted", 100)]
+
+
+def test_a_later_withdrawal_refuses_every_moment(bound: Consents) -> None:
+    withdrawn = ("a", "analytics", "any", "withdrawn", 900, None)
+    assert bound([GRANTED, withdrawn]) == [("a", "withdrawn", 0)]
+
+
+def test_so_does_one_told_to_the_service(bound: Consents) -> None:
+    told = Statement("a", "analytics", "any", "withdrawn", 900, None)
+    assert bound([GRANTED], told) == [("a", "withdrawn", 0)]
+
+
+def test_a_newer_grant_told_to_the_service_lifts_a_refusal(bound: Consents) -> None:
+    denied = ("a", "analytics", "any", "denied", 100, None)
+    told = Statement("a", "analytics", "any", "granted", 900, None)
+    assert bound([denied], told) == [("a", "denied", 100)], "its own time still refuses"
+
+
+def test_what_has_expired_is_refused(bound: Consents) -> None:
+    assert bound([("a", "analytics", "any", "granted", 100, NOW)]) == [("a", "withdrawn", 0)]
+
+
+def test_other_customers_and_purposes_stay(bound: Consents) -> None:
+    others = [("b", "analytics", "any", "granted", 100, None)]
+    told = Statement("a", "personalisation", "any", "withdrawn", 900, None)
+    assert bound([GRANTED, *others], told) == [("a", "granted", 100), ("b", "granted", 100)]
