@@ -57,7 +57,7 @@ bento: setup ## Build a Bento with the champion inside
 	@$(BIN)/nextbest bento
 
 lock: ## Pin every dependency anew (needs uv)
-	uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \
+	uv pip compile --universal --python-version 3.11 --no-annotate --no-header \
 	  --extra demo --group dev pyproject.toml -o requirements.lock
 
 clean: ## Remove the environment and every result

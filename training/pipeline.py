@@ -1,6 +1,5 @@
 """From canonical tables to a registered bundle: one run, one version."""
 
-import datetime as dt
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -18,8 +17,9 @@ from features.errors import SourceError
 from features.settings import Settings, ensure_home
 from features.snapshot import build_snapshot, write_snapshot
 from features.storage import read_manifest
-from features.tables import data_end, data_hashes, open_tables
+from features.tables import data_hashes, open_tables
 from training import tracking
+from training.as_of import chosen_as_of, date_text
 from training.consents import Statement, bind_current_consents
 from training.customer_models import FittedModel, fit_churn, fit_responses, flat_metrics
 from training.parts import customer_table, item_table, manifest_columns, places
@@ -30,7 +30,6 @@ from training.recommender.ranker import RankerConfig, fit_ranker, labelled_rows
 from training.report import RecommenderReport, log_model_plots, log_recommender_plots, report
 
 PYFUNC = Path(__file__).resolve().parent / "pyfunc.py"
-MIN_HISTORY_DAYS = 150
 STEPS = 7
 
 
@@ -89,10 +88,10 @@ def train(
     """
     ensure_home(settings)
     con = open_tables(settings.tables)
-    as_of = _as_of(settings, config)
+    as_of = chosen_as_of(settings, config.as_of)
     tracking.connect(settings)
     bind_current_consents(con, statements, config.now or as_of)
-    with tracking.run(f"train {_date(as_of)}", tags) as run_id:
+    with tracking.run(f"train {date_text(as_of)}", tags) as run_id:
         step = _stepper(progress)
         tracking.log_parameters(_parameters(config, as_of))
         tracking.log_table_hashes(data_hashes(settings.tables))
@@ -197,51 +196,23 @@ def _simulated(settings: Settings) -> list[str]:
     return sorted(n for n, t in tables.items() if "simulated" in t["rows_by_source"])
 
 
-def _as_of(settings: Settings, config: TrainingConfig) -> int:
-    end = data_end(settings.tables) + 1
-    as_of = end if config.as_of is None else config.as_of
-    check_as_of(settings, as_of, end)
-    return as_of
-
-
-def check_as_of(settings: Settings, as_of: int, end: int) -> None:
-    """Check that enough history lies before a moment, and that it is not after ``end``.
-
-    Raises
-    ------
-    SourceError
-        Naming the dates that would do.
-    """
-    start = int(read_manifest(settings.tables)["data_start"])
-    if not start + MIN_HISTORY_DAYS * DAY <= as_of <= end:
-        raise SourceError(
-            f"as_of={_date(as_of)} leaves no room: the purchases run from {_date(start)} to "
-            f"{_date(end)} and {MIN_HISTORY_DAYS} days of history are needed.",
-            f"choose a date from {_date(start + MIN_HISTORY_DAYS * DAY)} to {_date(end)}.",
-        )
-
-
 def _require_history(interactions: Interactions, as_of: int, config: TrainingConfig) -> None:
     first = as_of - config.ranker.label_days * DAY * (config.ranker.cuts + 1)
     if not interactions.before(first).any():
         raise SourceError(
-            f"No purchase before {_date(first)} may train: it takes a customer who granted both "
-            "analytics and personalisation, and an item sold often enough.",
+            f"No purchase before {date_text(first)} may train: it takes a customer who granted "
+            "both analytics and personalisation, and an item sold often enough.",
             "ingest the consents, and enough history.",
         )
 
 
 def _parameters(config: TrainingConfig, as_of: int) -> dict[str, str | float]:
     return {
-        "as_of": _date(as_of),
+        "as_of": date_text(as_of),
         "seed": config.seed,
         **{f"collaborative.{k}": v for k, v in asdict(config.collaborative).items()},
         **{f"ranker.{k}": v for k, v in asdict(config.ranker).items()},
     }
-
-
-def _date(moment: int) -> str:
-    return dt.datetime.fromtimestamp(moment, tz=dt.UTC).date().isoformat()
 
 
 def _stepper(progress: bool) -> Callable[[str], None]:
