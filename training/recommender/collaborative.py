@@ -71,7 +71,8 @@ def fit_collaborative(
     )
     learned = sparse.diags(trains.astype(np.float32)) @ weights
     learned = sparse.csr_matrix(learned, dtype=np.float32)
-    # implicit has threads of its own; BLAS threads inside them slow it down tenfold.
+    # implicit has threads of its own; BLAS threads inside them slow it down tenfold. One thread for
+    # EASE too: how many a machine has must not decide the last bits of a model.
     with threadpool_limits(1, "blas"):
         als = AlternatingLeastSquares(
             factors=config.factors,
@@ -86,6 +87,7 @@ def fit_collaborative(
         others = np.flatnonzero(~trains & (np.diff(history.pointer) > 0))
         if others.size:
             factors[others] = als.recalculate_user(others, weights[others])
+        linear = _linear(learned, lines, config)
     knn = BM25Recommender(K=config.neighbours, num_threads=config.threads)
     with warnings.catch_warnings():
         # implicit weighs into a COO matrix and then warns about its own choice.
@@ -96,7 +98,7 @@ def fit_collaborative(
         item_factors=np.asarray(als.item_factors, dtype=np.float32),
         weights=weights,
         neighbours=sparse.csr_matrix(knn.similarity.astype(np.float32)),
-        linear=_linear(learned, lines, config),
+        linear=linear,
     )
 
 
