@@ -62,8 +62,9 @@ def bento() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         context = Path(scratch)
         _lay_out(context, champion)
-        command = [sys.executable, "-m", "bentoml", "build", str(context)]
-        code = subprocess.call(command, env=environment)
+        # BentoML refuses a bentofile outside the folder that it is run in.
+        command = [sys.executable, "-m", "bentoml", "build", "."]
+        code = subprocess.call(command, env=environment, cwd=context)
     sys.exit(code)
 
 

@@ -255,9 +255,9 @@ def test_serve_and_bento_run_bentomls_own_commands(
     calls: list[SimpleNamespace] = []
     packed: list[bool] = []
 
-    def call(command: list[str], env: dict[str, str]) -> int:
+    def call(command: list[str], env: dict[str, str], cwd: Path) -> int:
         calls.append(SimpleNamespace(command=command, env=env))
-        packed.append((Path(command[-1]) / "var/champion/manifest.json").is_file())
+        packed.append((cwd / "var/champion/manifest.json").is_file())
         return 3
 
     def replace(path: str, command: list[str], env: dict[str, str]) -> None:
@@ -271,5 +271,5 @@ def test_serve_and_bento_run_bentomls_own_commands(
     serve, bento = calls
     assert serve.command[1:5] == ["-m", "bentoml", "serve", "serving.service:NextBest"]
     assert (serve.env["NEXTBEST_PORT"], serve.env["NEXTBEST_HOME"]) == (str(free_port), str(home))
-    assert bento.command[2:4] == ["bentoml", "build"]
+    assert bento.command[2:] == ["bentoml", "build", "."]
     assert packed == [True]
