@@ -42,6 +42,8 @@ class Column:
         ``table.column`` that must hold the value; empty for none.
     may_be_future
         A planned time (an end, an expiry), not an observed one.
+    default
+        SQL literal that stands for a value not given; empty for none.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Column:
     values: tuple[str, ...] = ()
     references: str = ""
     may_be_future: bool = False
+    default: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,12 +91,17 @@ def ident(name: str, doc: str, *, nullable: bool = False, references: str = "") 
 
 
 def text(
-    name: str, doc: str, *, values: tuple[str, ...] = (), nullable: bool | None = None
+    name: str,
+    doc: str,
+    *,
+    values: tuple[str, ...] = (),
+    nullable: bool | None = None,
+    default: str = "",
 ) -> Column:
     """Declare a text: nullable unless its values are listed or told otherwise."""
-    return Column(
-        name, "VARCHAR", "text", not values if nullable is None else nullable, doc, values=values
-    )
+    nulls = not values if nullable is None else nullable
+    filled = f"'{default}'" if default else ""
+    return Column(name, "VARCHAR", "text", nulls, doc, values=values, default=filled)
 
 
 def instant(name: str, doc: str, *, nullable: bool = False, may_be_future: bool = False) -> Column:
@@ -104,13 +112,13 @@ def instant(name: str, doc: str, *, nullable: bool = False, may_be_future: bool 
     )  # fmt: skip
 
 
-def money(name: str, doc: str, *, nullable: bool = False) -> Column:
-    """Declare an amount in cents of the shop's currency, never negative."""
-    return Column(name, "BIGINT", CENTS, nullable, doc, low=0)
+def money(name: str, doc: str, *, nullable: bool = False, low: int | None = 0) -> Column:
+    """Declare an amount in cents of the shop's currency; negative only where ``low`` is None."""
+    return Column(name, "BIGINT", CENTS, nullable, doc, low=low)
 
 
 def count(
-    name: str, doc: str, *, nullable: bool = False, low: int = 0, high: int | None = None
+    name: str, doc: str, *, nullable: bool = False, low: int | None = 0, high: int | None = None
 ) -> Column:
     """Declare a whole number within a range."""
     return Column(name, "BIGINT", "count", nullable, doc, low=low, high=high)

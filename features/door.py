@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from duckdb import DuckDBPyConnection
 
 from features.columns import SOURCE, Column, Table
+from features.derived import create_derived_views
 from features.errors import DataQualityError, SourceError
 from features.rules import Rule, rules_for
 from features.schemas import TABLES
@@ -39,12 +40,18 @@ def prepare(con: DuckDBPyConnection) -> None:
     """Create the empty canonical tables and the empty quarantine."""
     con.execute("create schema if not exists raw")
     for table in TABLES.values():
-        columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
+        columns = ", ".join(_declared(column) for column in table.columns)
         con.execute(f"create or replace table main.{table.name} ({columns})")
     con.execute(
         'create or replace table main.quarantine ("table" VARCHAR, "row" BIGINT,'
         ' "column" VARCHAR, "value" VARCHAR, reason VARCHAR, remedy VARCHAR)'
     )
+    create_derived_views(con.execute)
+
+
+def _declared(column: Column) -> str:
+    default = f" default {column.default}" if column.default else ""
+    return f"{column.name} {column.type}{default}"
 
 
 def check_table(
@@ -110,7 +117,8 @@ def _raw_columns(con: DuckDBPyConnection, table: Table) -> set[str]:
 
 def _require(table: Table, present: set[str]) -> None:
     for column in table.columns:
-        if not column.nullable and column.name != SOURCE and column.name not in present:
+        needed = not column.nullable and not column.default and column.name != SOURCE
+        if needed and column.name not in present:
             raise SourceError(
                 f"Table {table.name} has no column {column.name}.",
                 f"add {column.name}: {column.doc}",
@@ -119,9 +127,11 @@ def _require(table: Table, present: set[str]) -> None:
 
 def _typed(column: Column, present: set[str]) -> str:
     name = column.name
+    default = column.default or "null"
     if name not in present:
-        return f"cast(null as {column.type}) as {name}, null as raw_{name}"
-    return f'try_cast("{name}" as {column.type}) as {name}, "{name}" as raw_{name}'
+        return f"cast({default} as {column.type}) as {name}, {default} as raw_{name}"
+    given = f'coalesce("{name}", {default})' if column.default else f'"{name}"'
+    return f"try_cast({given} as {column.type}) as {name}, {given} as raw_{name}"
 
 
 def _collect_faults(con: DuckDBPyConnection, table: Table, as_known_at: int) -> None:

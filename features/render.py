@@ -19,7 +19,7 @@ ALLOWED_COLUMNS = {
 
 # A customer exists for us from the first purchase or the sign-up on.
 _SUBJECTS = """select t.customer_id, c.as_of
-from transactions t
+from purchases t
 join cutoffs c on t.purchased_at < c.as_of
 group by t.customer_id, c.as_of
 union

@@ -23,6 +23,10 @@ from features.columns import (
 __all__ = ["SIMULATED", "TABLES", "Check", "Column", "Table"]
 
 SIMULATED = "simulated"
+LINE_TYPES = ("sale", "return", "fee", "adjustment")
+IDENTIFIER_TYPES = (
+    "cookie", "device", "loyalty_card", "email_sha256", "phone_sha256", "crm_id", "social",
+)  # fmt: skip
 
 _SOURCE = Column(SOURCE, "VARCHAR", "text", False, "Adapter that gave the row, or 'simulated'.")
 
@@ -87,17 +91,19 @@ _CUSTOMERS = _table(
 
 _IDENTIFIERS = _table(
     "identifiers",
-    ["identifier_type", "value", "observed_at"],
-    text(
-        "identifier_type",
-        "What kind of identifier this is.",
-        values=("cookie", "device", "loyalty_card", "email_sha256", "phone_sha256", "crm_id"),
-    ),
+    ["identifier_type", "value", "customer_id", "linked_type", "linked_value", "observed_at"],
+    text("identifier_type", "What kind of identifier this is.", values=IDENTIFIER_TYPES),
     ident("value", "The identifier, hashed when it is personal."),
     ident("customer_id", "Whose it is; null when linked to an identifier.", nullable=True),
     text("linked_type", "Type of the identifier it is linked to; null with a customer."),
     text("linked_value", "Value of the identifier it is linked to; null with a customer."),
     instant("observed_at", "When the link was seen: it counts only after."),
+    text("relation", "Whether the link joins, or undoes an earlier one (un-merge).",
+         values=("same", "different"), default="same"),
+    text("match", "Whether the link is certain (a log-in, a card) or likely (a fuzzy match).",
+         values=("exact", "fuzzy"), default="exact"),
+    Column("confidence", "DOUBLE", "0..1", True, "Probability of a fuzzy match; null when exact.",
+           low=0, high=1),
     checks=(
         Check(
             "customer_id",
@@ -106,27 +112,66 @@ _IDENTIFIERS = _table(
             "give customer_id, or linked_type and linked_value.",
         ),
     ),
-)
+)  # fmt: skip
 
 _TRANSACTIONS = _table(
     "transactions",
     ["order_id", "line_no"],
-    ident("order_id", "Order or till receipt."),
+    ident("order_id", "Order, till receipt or credit note."),
     count("line_no", "Line of the order, from 1.", low=1),
-    ident("customer_id", "Who bought."),
-    ident("item_id", "What was bought.", references="products.item_id"),
-    instant("purchased_at", "When."),
-    count("quantity", "Units; 0 on a line that carries no goods.", high=10_000),
-    money("amount", "What the line brought in, after discounts; 0 is real (a free article)."),
+    ident("customer_id", "Who bought; null at a guest checkout or a till without a card.",
+          nullable=True),
+    ident("item_id", "What was bought; null on a fee or an adjustment.", nullable=True,
+          references="products.item_id"),
+    instant("purchased_at", "When; of a return line, when it came back."),
+    text("line_type", "What the line is: goods sold, goods returned, a service (postage, a fee),"
+         " or a correction of the books.", values=LINE_TYPES, default="sale"),
+    count("quantity", "Units; 0 on a line that carries no goods, negative on a return.", low=None,
+          high=1_000_000),
+    money("amount", "What the line brought in, after discounts; 0 is real (a free article),"
+          " negative on a return.", low=None),
     money("discount", "Taken off the line."),
     text("channel", "shop, web, app, ...", nullable=False),
     ident("location_id", "Shop; null online.", nullable=True),
     text("payment_method", "Null when not told."),
     instant("paid_at", "Null when not told.", nullable=True),
-    instant("returned_at", "Null when kept, or not told.", nullable=True),
+    instant("returned_at", "When a sold line came back; null when kept, or not told.",
+            nullable=True),
+    text("label", "What a line without an item is: postage, discount, ...; null elsewhere."),
     required=True,
-    checks=(_not_before("returned_at", "purchased_at"),),
-)
+    checks=(
+        Check(
+            "returned_at",
+            "returned_at < purchased_at",
+            "before purchased_at",
+            "swap or correct purchased_at and returned_at.",
+        ),
+        Check(
+            "amount",
+            "amount < 0 and line_type in ('sale', 'fee')",
+            "negative but not a return",
+            "set line_type to return or adjustment, or correct the sign.",
+        ),
+        Check(
+            "quantity",
+            "quantity < 0 and line_type in ('sale', 'fee')",
+            "negative but not a return",
+            "set line_type to return or adjustment, or correct the sign.",
+        ),
+        Check(
+            "quantity",
+            "line_type = 'return' and (quantity > 0 or amount > 0)",
+            "positive on a return",
+            "a return has a quantity and an amount of 0 or less.",
+        ),
+        Check(
+            "item_id",
+            "item_id is null and line_type in ('sale', 'return')",
+            "missing",
+            "fill in item_id, or set line_type to fee or adjustment.",
+        ),
+    ),
+)  # fmt: skip
 
 _EVENTS = _table(
     "events",
@@ -145,9 +190,13 @@ _EVENTS = _table(
     ),
     ident("item_id", "Article; null when the event has none.", nullable=True),
     text("query", "Words searched; null outside searches."),
+    count("results", "Articles the search found; null outside searches, or not told.",
+          nullable=True),
     text("referrer", "Where the visit came from; null when not told."),
     text("device", "mobile, desktop, tablet; null when not told."),
     text("channel", "web or app; null when not told."),
+    Column("weight", "DOUBLE", "interest", True,
+           "How much interest the event shows (sources.yaml); null counts as 1.", low=0),
 )  # fmt: skip
 
 _STOCK_LEVELS = _table(
@@ -189,9 +238,23 @@ _FEEDBACK = _table(
            "On its scale: nps 0-10, csat 1-5, ces 1-7 (7 is easy), stars 1-5."),
     text("comment", "Free words; null when none."),
     text("touchpoint", "shop, web, service, ...; null when not told."),
+    text("channel", "How it was answered: web, email, sms, ...; null when not told."),
+    ident("request_id", "The request it answers; null when nobody asked, or not told.",
+          nullable=True),
     instant("answered_at", "When."),
     checks=(Check("score", _SCORE_RANGES, "outside the scale of its metric", "see the scales."),),
 )  # fmt: skip
+
+_FEEDBACK_REQUESTS = _table(
+    "feedback_requests",
+    ["request_id"],
+    ident("request_id", "Unique id of the request."),
+    ident("customer_id", "Who was asked."),
+    text("metric", "Which scale.", values=("nps", "csat", "ces", "stars")),
+    text("touchpoint", "shop, web, service, ...; null when not told."),
+    text("channel", "How it was asked: web, email, sms, ...; null when not told."),
+    instant("asked_at", "When."),
+)
 
 _SERVICE_CONTACTS = _table(
     "service_contacts",
@@ -202,6 +265,7 @@ _SERVICE_CONTACTS = _table(
     instant("closed_at", "Null while open.", nullable=True),
     text("channel", "phone, email, chat, ...; null when not told."),
     text("topic", "What about; null when not told."),
+    ident("order_id", "The order it is about; null when none, or not told.", nullable=True),
     Column("resolved", "BOOLEAN", "yes or no", True, "Null when not told."),
     text("comment", "Free words; null when none."),
     checks=(_not_before("closed_at", "opened_at"),),
@@ -211,11 +275,12 @@ _SOCIAL_MENTIONS = _table(
     "social_mentions",
     ["mention_id"],
     ident("mention_id", "Unique id of the mention."),
-    ident("identifier", "Account that posted; null when not told.", nullable=True),
+    ident("identifier", "Account that posted (an identifier of type social); null when not told.",
+          nullable=True),
     instant("posted_at", "When."),
     text("network", "Which network; null when not told."),
     text("text", "Words posted; null when not kept."),
-)
+)  # fmt: skip
 
 _THIRD_PARTY = _table(
     "third_party",
@@ -268,6 +333,7 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         _PRODUCTS, _CUSTOMERS, _IDENTIFIERS, _TRANSACTIONS, _EVENTS, _STOCK_LEVELS, _CONSENTS,
-        _FEEDBACK, _SERVICE_CONTACTS, _SOCIAL_MENTIONS, _THIRD_PARTY, _EXPOSURES, _OUTCOMES,
+        _FEEDBACK, _FEEDBACK_REQUESTS, _SERVICE_CONTACTS, _SOCIAL_MENTIONS, _THIRD_PARTY,
+        _EXPOSURES, _OUTCOMES,
     )
 }  # fmt: skip

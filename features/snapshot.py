@@ -9,6 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from features.columns import AS_OF
 from features.definitions import FAMILIES, FEATURES
+from features.links import lay_links
 from features.render import render
 from features.storage import write_atomically
 
@@ -48,8 +49,7 @@ def build_snapshot(
     """
     if not as_of:
         raise ValueError("as_of must name at least one moment (epoch seconds, UTC)")
-    con.execute("create or replace temp table cutoffs (as_of BIGINT)")
-    con.execute("insert into cutoffs select unnest($as_of)", {"as_of": sorted(set(as_of))})
+    lay_links(con, as_of)
     return con.sql(render(FAMILIES, honour_consents=honour_consents)).to_arrow_table()
 
 

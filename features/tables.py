@@ -5,6 +5,11 @@ from pathlib import Path
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from features.derived import (
+    COMMENT_SCORE_COLUMNS,
+    COMMENT_SCORES,
+    create_derived_views,
+)
 from features.schemas import TABLES, Table
 from features.storage import check_file, read_manifest
 
@@ -34,7 +39,30 @@ def open_tables(tables_dir: Path, *, verify: bool = True) -> DuckDBPyConnection:
             con.from_parquet(str(tables_dir / f"{table.name}.parquet")).create_view(table.name)
         else:
             con.execute(empty_view(table))
+    create_derived_views(con.execute)
+    _open_comment_scores(con, tables_dir)
     return con
+
+
+def comment_scores_path(tables_dir: Path) -> Path:
+    """Return where the scores of comments lie, beside the tables they were read from."""
+    return tables_dir / "derived" / f"{COMMENT_SCORES}.parquet"
+
+
+def _open_comment_scores(con: DuckDBPyConnection, tables_dir: Path) -> None:
+    path = comment_scores_path(tables_dir)
+    if path.is_file():
+        con.from_parquet(str(path)).create_view(COMMENT_SCORES)
+    else:
+        con.execute(empty_comment_scores("view"))
+
+
+def empty_comment_scores(kind: str) -> str:
+    """Render the SQL that creates ``comment_scores`` (a view or a table) without any row."""
+    columns = ", ".join(
+        f"cast(null as {type_}) as {name}" for name, type_ in COMMENT_SCORE_COLUMNS.items()
+    )
+    return f"create or replace {kind} {COMMENT_SCORES} as select {columns} where false"
 
 
 def empty_view(table: Table) -> str:

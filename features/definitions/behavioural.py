@@ -7,17 +7,6 @@ seen before ``as_of``. A visitor linked to several customers (a shared device) r
 from features.columns import PERSONALISATION
 from features.registry import Family, Feature, Relation
 
-_LINKS = Relation(
-    "links",
-    """select i.value as visitor_id, c.as_of, min(i.customer_id) as customer_id
-from identifiers i
-join cutoffs c on i.observed_at < c.as_of
-where i.identifier_type in ('cookie', 'device') and i.customer_id is not null
-group by i.value, c.as_of
-having count(distinct i.customer_id) = 1""",
-    aggregated=False,
-)
-
 _VISITS = Relation(
     "visits",
     """select
@@ -29,7 +18,10 @@ _VISITS = Relation(
     e.event_type,
     e.item_id
 from events e
-join links l on e.visitor_id = l.visitor_id and e.occurred_at < l.as_of""",
+join links l
+    on e.visitor_id = l.value
+    and l.identifier_type in ('cookie', 'device')
+    and e.occurred_at < l.as_of""",
 )
 
 _CARTS = Relation(
@@ -45,7 +37,7 @@ _ABANDONED = Relation(
     "abandoned",
     """select k.customer_id, k.as_of, k.item_id
 from carts k
-left join transactions t
+left join purchases t
     on k.customer_id = t.customer_id
     and k.item_id = t.item_id
     and t.purchased_at >= k.added_at
@@ -85,7 +77,7 @@ def _events(name: str, event_type: str, doc: str) -> Feature:
 
 BEHAVIOURAL = Family(
     "behavioural",
-    (_LINKS, _VISITS, _CARTS, _ABANDONED, _STOCK_OUTS, _MET),
+    (_VISITS, _CARTS, _ABANDONED, _STOCK_OUTS, _MET),
     (
         Feature(
             "sessions_{d}d", "visits", "events",

@@ -38,7 +38,7 @@ from (
             sum(amount) as spend,
             sum(discount) as discount,
             min(location_id) as location_id
-        from transactions
+        from purchases
         where amount > 0
         group by customer_id, order_id, purchased_at
     ) p
@@ -57,7 +57,7 @@ _LINES = Relation(
     coalesce(
         nullif(split_part(p.category_path, ' > ', 2), ''), split_part(p.category_path, ' > ', 1)
     ) as category
-from transactions t
+from purchases t
 join cutoffs c on t.purchased_at < c.as_of and t.purchased_at >= c.as_of - 31536000
 left join products p on t.item_id = p.item_id
 where t.amount > 0""",

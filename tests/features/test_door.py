@@ -52,11 +52,14 @@ ANOTHER: dict[str, dict[str, Any]] = {
 # table, what to change in a good row, column at fault, reason
 FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
     ("transactions", {"order_id": None}, "order_id", "missing"),
-    ("transactions", {"customer_id": None}, "customer_id", "missing"),
+    ("transactions", {"item_id": None}, "item_id", "missing"),
+    ("transactions", {"amount": -5}, "amount", "negative but not a return"),
+    ("transactions", {"quantity": -1}, "quantity", "negative but not a return"),
+    ("transactions", {"line_type": "return", "amount": 0}, "quantity", "positive on a return"),
     ("transactions", {"amount": None}, "amount", "missing"),
     ("transactions", {"amount": "a lot"}, "amount", "not a BIGINT"),
-    ("transactions", {"amount": -1}, "amount", "below 0"),
-    ("transactions", {"quantity": 10_001}, "quantity", "above 10000"),
+    ("transactions", {"discount": -1}, "discount", "below 0"),
+    ("transactions", {"quantity": 1_000_001}, "quantity", "above 1000000"),
     ("transactions", {"purchased_at": NOW + 1}, "purchased_at", "in the future"),
     ("transactions", {"purchased_at": NOW * 1000}, "purchased_at", "above 32503680000"),
     ("transactions", {"item_id": "ghost"}, "item_id", "not in products"),

@@ -82,7 +82,7 @@ def test_tables_manifest_and_quarantine(tmp_path: Path):
     report = run(tmp_path, Shop(10, bad=2), Extra())
     sold = report.tables["transactions"]
     assert (sold.read, sold.accepted, sold.quarantined) == (10, 8, 2)
-    assert sold.reasons == {"amount: below 0": 2}
+    assert sold.reasons == {"amount: negative but not a return": 2}
     assert not report.skipped
     manifest = json.loads((tmp_path / "t" / "manifest.json").read_text())
     assert set(manifest) == {"fingerprint", "tables", "data_start", "data_end"}

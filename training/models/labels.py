@@ -48,7 +48,7 @@ def churn_rows(
     buyers = con.execute(
         """
         select distinct t.customer_id, a.as_of
-        from transactions t join (select unnest(?::bigint[]) as as_of) a
+        from purchases t join (select unnest(?::bigint[]) as as_of) a
           on t.purchased_at >= a.as_of and t.purchased_at < a.as_of + ?
         where t.amount > 0
         """,

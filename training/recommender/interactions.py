@@ -103,7 +103,7 @@ def _codes(values: Sequence[str]) -> I64:
 _EVERYBODY = """
 create or replace temp table granted as
 select customer_id, true as trains from customers
-union select customer_id, true from transactions
+union select customer_id, true from purchases
 """
 
 _GRANTED = """
@@ -127,7 +127,7 @@ _TRAINERS = "select customer_id from granted where trains order by customer_id"
 _ITEMS = """
 create or replace temp table catalogue_items as
 select t.item_id, coalesce(any_value(p.category_path), '') as category_path
-from transactions t join products p using (item_id) join granted g using (customer_id)
+from purchases t join products p using (item_id) join granted g using (customer_id)
 where t.amount > 0 and t.purchased_at < ? and g.trains
 group by t.item_id having count(*) >= ?
 """
@@ -135,10 +135,10 @@ group by t.item_id having count(*) >= ?
 _LINES = """
 select t.customer_id, t.item_id, t.order_id, coalesce(t.location_id, '') as location_id,
        t.purchased_at
-from transactions t join catalogue_items using (item_id) join granted using (customer_id)
+from purchases t join catalogue_items using (item_id) join granted using (customer_id)
 where t.amount > 0 order by t.purchased_at, t.order_id, t.line_no
 """
 
 _CUSTOMERS = """
-select customer_id from customers union select customer_id from transactions order by customer_id
+select customer_id from customers union select customer_id from purchases order by customer_id
 """
