@@ -1,28 +1,30 @@
-"""Words of simulated customers."""
+"""What the words of simulated customers are made of."""
 
-TOPICS = ("delivery", "refund", "product", "account", "loyalty points")
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-# Three tones, from unhappy to happy, with as many phrases each.
-COMMENTS = (
-    (
-        "What I wanted was not there again.",
-        "Nobody could help me.",
-        "Too long a wait at the till.",
-        "The coupon did not work.",
-        "I had to come back twice.",
-    ),
-    (
-        "It was all right.",
-        "Good choice, but dear.",
-        "The shop was clean, the queue was long.",
-        "As usual.",
-        "Prices could be clearer.",
-    ),
-    (
-        "Friendly staff, thank you.",
-        "I found everything on my list.",
-        "Great offers this week.",
-        "Fresh vegetables, quick check-out.",
-        "My favourite shop.",
-    ),
-)
+CONTACT_TOPICS = ("delivery", "refund", "product", "account", "loyalty points")
+SHOP_TOPICS = ("queue", "prices", "staff", "product", "stock", "loyalty points")
+UNHAPPY, MIXED, HAPPY = 0, 1, 2
+
+Tones = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Parts of one language, each by tone: unhappy, mixed, happy.
+
+    Parameters
+    ----------
+    openers, closers
+        Sentences that fit any topic.
+    joint
+        Joins a good and a bad sentence into a mixed one.
+    topics
+        Topic -> sentences about it.
+    """
+
+    openers: Tones
+    closers: Tones
+    joint: str
+    topics: Mapping[str, Tones]

@@ -1,25 +1,22 @@
 """The simulated source: what the real tables before it lack."""
 
 import hashlib
+from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
 from features.schemas import SIMULATED, TABLES
-from features.sources.simulated.browsing import draw_events
-from features.sources.simulated.consents import draw_consents
-from features.sources.simulated.identities import draw_cookies, identifier_rows
-from features.sources.simulated.satisfaction import draw_contacts, draw_feedback, met_stock_outs
-from features.sources.simulated.stock import draw_stock
-from features.sources.simulated.world import read_world
+from features.sources.base import Portion
+from features.sources.simulated.tables import SURVEYS, draw_tables
+from features.sources.simulated.world import forget_world
 
 DEFAULT_SEED = 2017
-_VERSION = "1"
+_VERSION = "2"
 
 
 class Simulated:
-    """Seeded generator of identifiers, events, stock, feedback, contacts and consents.
+    """Seeded generator of every table that the real sources lack.
 
     Parameters
     ----------
@@ -32,27 +29,20 @@ class Simulated:
     def __init__(self, seed: int = DEFAULT_SEED) -> None:
         self._seed = seed
 
+    def portions(self) -> Sequence[Portion]:
+        """One portion, drawn again whenever the real rows before it have changed."""
+        return (Portion("all", self.fingerprint, self.load, derived=True),)
+
     def fingerprint(self) -> str:
         """Digest of the seed and of the version of the rules."""
         return hashlib.sha256(f"{_VERSION}:{self._seed}".encode()).hexdigest()
 
     def load(self, con: DuckDBPyConnection) -> None:
-        """Create the six raw tables from the accepted real ones in ``main``."""
-        world = read_world(con)
-        # One generator a table: a change to one rule leaves the other tables as they were.
-        seeds = np.random.SeedSequence(self._seed).spawn(6)
-        who, web, shelf, help_, survey, ledger = (np.random.default_rng(s) for s in seeds)
-        cookies = draw_cookies(world, who)
-        events = draw_events(world, cookies, web)
-        stock = draw_stock(con, world, shelf)
-        met = met_stock_outs(events, stock, cookies)
-        contacts = draw_contacts(world, met, help_)
-        _write(con, "identifiers", identifier_rows(world, cookies))
-        _write(con, "events", events)
-        _write(con, "stock_levels", stock)
-        _write(con, "service_contacts", contacts)
-        _write(con, "feedback", draw_feedback(world, met, contacts, survey))
-        _write(con, "consents", draw_consents(world, ledger))
+        """Create the raw tables from the accepted real ones in ``main``."""
+        for name, rows in draw_tables(con, self._seed).items():
+            if name != SURVEYS:
+                _write(con, name, rows)
+        forget_world(con)
 
 
 def _write(con: DuckDBPyConnection, name: str, rows: pd.DataFrame) -> None:

@@ -10,6 +10,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
 
+_BOUGHT = "line_type = 'sale' and customer_id is not null and amount > 0"
+
 HOUR = 3_600
 DAY = 86_400
 
@@ -28,6 +30,8 @@ class World:
         Purchase lines of each item, shape (n_items,).
     line_order, line_item
         Order and item index of each purchase line, shape (n_lines,), sorted by order.
+    orders, order_shops
+        External id and shop (None outside shops) of each order, shape (n_orders,).
     order_customer, order_at
         Customer index and epoch seconds of each order, shape (n_orders,).
     start, end
@@ -40,6 +44,8 @@ class World:
     sales: Ints
     line_order: Ints
     line_item: Ints
+    orders: Texts
+    order_shops: Texts
     order_customer: Ints
     order_at: Ints
     start: int
@@ -62,11 +68,13 @@ def read_world(con: DuckDBPyConnection) -> World:
         con.execute(statement)
     customers = con.sql("select customer_id from sim_customers order by index").fetchnumpy()
     items = con.sql("select item_id, words, sales from sim_items order by index").fetchnumpy()
-    orders = con.sql("select customer, ordered_at from sim_orders order by index").fetchnumpy()
+    orders = con.sql(
+        "select order_id, shop, customer, ordered_at from sim_orders order by index"
+    ).fetchnumpy()
     lines = con.sql(
         "select o.index as order_index, i.index as item from main.transactions t"
         " join sim_orders o using (order_id) join sim_items i using (item_id)"
-        " where amount > 0 order by o.index, t.line_no"
+        f" where {_BOUGHT} order by o.index, t.line_no"
     ).fetchnumpy()
     at = _ints(orders["ordered_at"])
     return World(
@@ -76,6 +84,8 @@ def read_world(con: DuckDBPyConnection) -> World:
         _ints(items["sales"]),
         _ints(lines["order_index"]),
         _ints(lines["item"]),
+        _texts(orders["order_id"]),
+        _shops(orders["shop"]),
         _ints(orders["customer"]),
         at,
         int(at.min()),
@@ -83,31 +93,43 @@ def read_world(con: DuckDBPyConnection) -> World:
     )
 
 
+def forget_world(con: DuckDBPyConnection) -> None:
+    """Drop the temporary tables of :func:`read_world`."""
+    for name in ("sim_customers", "sim_items", "sim_orders"):
+        con.execute(f"drop table if exists {name}")
+
+
 _INDICES = (
-    """create or replace temp table sim_customers as
+    f"""create or replace temp table sim_customers as
     select row_number() over (order by customer_id) - 1 as index, customer_id
-    from (select distinct customer_id from main.transactions where amount > 0)""",
-    """create or replace temp table sim_items as
+    from (select distinct customer_id from main.transactions where {_BOUGHT})""",
+    f"""create or replace temp table sim_items as
     select
         row_number() over (order by item_id) - 1 as index,
         item_id,
         lower(coalesce(any_value(p.name), item_id)) as words,
         count(*) as sales
     from main.transactions t left join main.products p using (item_id)
-    where amount > 0 group by item_id""",
-    """create or replace temp table sim_orders as
+    where {_BOUGHT} group by item_id""",
+    f"""create or replace temp table sim_orders as
     select
         row_number() over (order by min(purchased_at), order_id) - 1 as index,
         order_id,
         any_value(c.index) as customer,
+        min(location_id) as shop,
         min(purchased_at) as ordered_at
     from main.transactions t join sim_customers c using (customer_id)
-    where amount > 0 group by order_id""",
+    where {_BOUGHT} group by order_id""",
 )
 
 
 def _ints(values: object) -> Ints:
     return np.asarray(values).astype(np.int64)
+
+
+def _shops(values: object) -> Texts:
+    """Texts where a masked value (SQL null) is None."""
+    return np.array(np.ma.asarray(values).tolist(), dtype=object)
 
 
 def _texts(values: object) -> Texts:

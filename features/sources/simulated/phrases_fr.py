@@ -1,0 +1,98 @@
+"""French parts of simulated comments, in the shape of :mod:`phrases_en`."""
+
+from features.sources.simulated.phrases import Phrases
+
+FRENCH = Phrases(
+    openers=(
+        ("Désolée de le dire :", "Deuxième fois ce mois-ci :", "Pas terrible.",
+         "Je suis très déçu.",
+         "Franchement."),
+        ("Il faut être juste,", "Dans l'ensemble ça va.", "Moyen.", "Avis partagé.",
+         "Ni bien ni mal."),
+        ("Très bonne visite !", "Merci !", "Ravie.", "Bravo.", "Toujours aussi bien."),
+    ),
+    closers=(
+        ("J'irai ailleurs.", "Plus jamais.", "Faites quelque chose.", "Quelle perte de temps.",
+         "Même pas un mot d'excuse."),
+        ("Peut mieux faire.", "On verra la prochaine fois.", "Ça ira.", "Je reviens quand même.",
+         "Simple remarque."),
+        ("À la semaine prochaine.", "Continuez.", "Je le dis à tous mes amis.",
+         "Je ne pourrais pas être plus contente.", "Cela vaut le détour."),
+    ),
+    joint="mais",
+    topics={
+        "stock": (
+            ("Ce que je voulais manquait encore.", "Rayons vides, comme d'habitude.",
+             "Le site affiche épuisé à chaque fois.", "La moitié de ma liste manquait.",
+             "En promotion, et plus un seul en rayon."),
+            ("Un article manquait, le reste était là.",
+             "Rayon vide, ils en ont trouvé un en réserve.",
+             "Épuisé, mais le remplacement convenait."),
+            ("J'ai trouvé toute ma liste.", "Rayons pleins même tard le soir.",
+             "Ce qui était épuisé est revenu, parfait.", "Il ne manque jamais rien ici."),
+        ),
+        "delivery": (
+            ("La livraison est arrivée deux jours en retard.", "Colis laissé sous la pluie.",
+             "J'ai attendu toute la journée pour rien.", "Sacs déchirés, œufs cassés."),
+            ("Livraison en retard, livreur aimable.", "À l'heure, mais il manquait un sac.",
+             "Le créneau est un peu large."),
+            ("Livré pile à l'heure.", "Le livreur a tout monté à l'étage.",
+             "Livraison rapide, bien emballée.", "Aucun souci avec la livraison."),
+        ),
+        "refund": (
+            ("J'attends toujours mon remboursement.", "Trois appels et rien sur mon compte.",
+             "Reprise refusée alors que j'avais le ticket.", "Le remboursement est faux."),
+            ("Remboursée, après trois semaines.", "Remboursé, en bon d'achat seulement.",
+             "Retour facile, remboursement lent."),
+            ("Remboursé dès le lendemain.", "Repris sans discuter.",
+             "Le retour était très simple."),
+        ),
+        "product": (
+            ("La qualité a baissé.", "Cassé au bout de deux jours.", "Périmé le jour de l'achat.",
+             "Pas du tout ce que dit l'étiquette.", "Aucun goût."),
+            ("Bon produit, mauvais emballage.", "Ça marche, c'est juste petit.",
+             "Correct pour le prix."),
+            ("Excellente qualité.", "Le pain est un délice.", "Mieux que ma marque d'avant.",
+             "Légumes toujours frais."),
+        ),
+        "account": (
+            ("Je ne peux plus me connecter.", "Le mot de passe n'arrive jamais.",
+             "Adresse changée sans me demander.", "L'appli plante au paiement."),
+            ("Connexion longue, puis ça a marché.", "L'appli est utile, un peu lente.",
+             "J'ai fini par récupérer mon compte."),
+            ("La nouvelle appli est un plaisir.", "Compte débloqué en une minute.",
+             "Tout est facile à trouver sur le site."),
+        ),
+        "loyalty points": (
+            ("Mes points ont disparu.", "Le bon n'a pas marché.",
+             "Carte non scannée et personne ne s'en soucie.", "Les cadeaux ne valent plus rien."),
+            ("Les points sont arrivés, en retard.", "Beaux cadeaux, règles compliquées.",
+             "Le bon a marché au deuxième essai."),
+            ("Super promotions cette semaine.", "Mes points ont payé tout le panier.",
+             "J'adore les bons."),
+        ),
+        "queue": (
+            ("Trop d'attente en caisse.", "Une caisse ouverte pour vingt personnes.",
+             "La caisse automatique ne marche jamais."),
+            ("Magasin propre, longue file.", "Un peu d'attente, rien de grave.",
+             "Rapide, sauf la balance."),
+            ("Passage en caisse rapide.", "Presque pas d'attente.",
+             "Une caisse s'est ouverte aussitôt."),
+        ),
+        "prices": (
+            ("Beaucoup trop cher.", "Le prix en caisse n'était pas celui du rayon.",
+             "Ça augmente chaque semaine."),
+            ("Bon choix, pas donné.", "Les prix pourraient être plus clairs.", "Cher, mais bon."),
+            ("Meilleurs prix de la ville.", "Très bon rapport qualité-prix.",
+             "Moins cher que prévu."),
+        ),
+        "staff": (
+            ("Personne n'a su m'aider.", "Accueil désagréable au comptoir.",
+             "J'ai demandé à trois personnes, aucune ne savait."),
+            ("Personnel aimable, trop peu nombreux.", "Polis, mais sans solution.",
+             "Il a fallu deux personnes pour me répondre."),
+            ("Personnel adorable, merci.", "La dame au comptoir savait tout.",
+             "On ne peut pas être plus serviable."),
+        ),
+    },
+)  # fmt: skip
