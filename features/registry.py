@@ -4,12 +4,20 @@ A **relation** is a common table expression with one row per thing that happened
 before ``as_of``; it has ``customer_id``, ``as_of`` and what its features need. A **feature** is
 an aggregate over a relation, declared once. :mod:`features.render` turns both into one SQL text
 that runs unmodified on DuckDB and Spark.
+
+A **cross** relation is made of many customers' rows (popularity, usual prices, ranks among
+peers). It becomes a table of its own before the customers are taken bucket by bucket.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+
+from features.columns import PERSONALISATION
 
 DAY = 86_400
+_READS = re.compile(r"\b(?:from|join)\s+([a-z_]\w*)")
 
 
 @dataclass(frozen=True)
@@ -22,13 +30,19 @@ class Relation:
         Name of the common table expression.
     sql
         Its SELECT: over canonical tables, ``cutoffs(as_of)`` and earlier relations.
-    aggregated
-        False for a helper that only other relations read.
+    cross
+        Made of many customers' rows: a table, laid before the customers' own text runs. It reads
+        canonical tables, ``cutoffs`` and other cross relations.
     """
 
     name: str
     sql: str
-    aggregated: bool = True
+    cross: bool = False
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Names after ``from`` and ``join``: tables, views and other relations."""
+        return frozenset(_READS.findall(self.sql))
 
 
 @dataclass(frozen=True)
@@ -85,6 +99,27 @@ class Feature:
             yield self
 
 
+def declare(relation: str, source: str, purpose: str = PERSONALISATION) -> Callable[..., Feature]:
+    """Return a short way to declare features of one relation.
+
+    Returns
+    -------
+    Callable
+        ``(name, expression, unit, doc, *windows, null="")``. Without ``null``, the meaning of a
+        null, a customer without rows gets 0.
+    """
+
+    def feature(
+        name: str, expression: str, unit: str, doc: str, *windows: int, null: str = ""
+    ) -> Feature:
+        return Feature(
+            name, relation, source, expression, unit, purpose, null, doc, windows,
+            None if null else 0,
+        )  # fmt: skip
+
+    return feature
+
+
 def _filled(template: str, fill: dict[str, str]) -> str:
     for mark, value in fill.items():
         template = template.replace(mark, value)
@@ -108,7 +143,7 @@ def expand(families: Sequence[Family]) -> tuple[Feature, ...]:
     ValueError
         If a name is used twice, or a feature names a relation that does not exist.
     """
-    relations = {relation.name for family in families for relation in family.relations}
+    relations = {relation.name for relation in relations_of(families)}
     columns = tuple(
         column for family in families for each in family.features for column in each.expand()
     )
@@ -119,3 +154,48 @@ def expand(families: Sequence[Family]) -> tuple[Feature, ...]:
         if column.relation not in relations:
             raise ValueError(f"feature {column.name}: no relation {column.relation!r}")
     return columns
+
+
+def relations_of(families: Sequence[Family]) -> tuple[Relation, ...]:
+    """List the relations of the families, each after those it reads.
+
+    Raises
+    ------
+    ValueError
+        If a name is used twice.
+    """
+    relations = tuple(relation for family in families for relation in family.relations)
+    names = [relation.name for relation in relations]
+    if len(set(names)) != len(names):
+        raise ValueError(f"relation names must be unique: {sorted(names)}")
+    return relations
+
+
+def choose(families: Sequence[Family], columns: Sequence[str] | None) -> tuple[Feature, ...]:
+    """Take the named columns, in registry order; all of them for None.
+
+    Raises
+    ------
+    ValueError
+        If a name is no column.
+    """
+    known = expand(families)
+    if columns is None:
+        return known
+    unknown = set(columns) - {column.name for column in known}
+    if unknown:
+        raise ValueError(
+            f"columns: no feature {sorted(unknown)}; `nextbest features --describe` lists them"
+        )
+    return tuple(column for column in known if column.name in set(columns))
+
+
+def needed(families: Sequence[Family], columns: Sequence[Feature]) -> tuple[Relation, ...]:
+    """List the relations that the columns are computed from, each after those it reads."""
+    wanted = {column.relation for column in columns}
+    used: list[Relation] = []
+    for relation in reversed(relations_of(families)):
+        if relation.name in wanted:
+            used.append(relation)
+            wanted |= relation.reads
+    return tuple(reversed(used))

@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 from features.columns import AS_OF
 from features.definitions import FAMILIES, FEATURES
 from features.links import lay_links
-from features.render import render
+from features.render import render, render_cross
 from features.storage import write_atomically
 
 
@@ -39,8 +39,10 @@ def build_snapshot(
     pyarrow.Table
         One row per (customer, as_of), sorted by ``as_of`` then ``customer_id``: customers with a
         purchase or a sign-up before it. Columns ``customer_id`` (string), ``as_of`` (int64),
-        ``personalisation_allowed``, ``analytics_allowed``, ``third_party_allowed`` (bool), then
-        the features in registry order (double; null as each feature declares).
+        ``personalisation_allowed``, ``analytics_allowed``, ``third_party_allowed`` (bool),
+        ``personalisation_consent``, ``analytics_consent``, ``third_party_consent`` (string, why
+        a column may be null: :data:`features.render.CONSENT_STATES`), then the features in
+        registry order (double; null as each feature declares).
 
     Raises
     ------
@@ -50,6 +52,8 @@ def build_snapshot(
     if not as_of:
         raise ValueError("as_of must name at least one moment (epoch seconds, UTC)")
     lay_links(con, as_of)
+    for name, select in render_cross(FAMILIES).items():
+        con.execute(f"create or replace temp table {name} as {select}")
     return con.sql(render(FAMILIES, honour_consents=honour_consents)).to_arrow_table()
 
 

@@ -30,7 +30,6 @@ _CARTS = Relation(
 from visits
 where event_type = 'add_to_cart' and item_id is not null and age <= 2592000
 group by customer_id, as_of, item_id""",
-    aggregated=False,
 )
 
 _ABANDONED = Relation(
@@ -52,7 +51,7 @@ _STOCK_OUTS = Relation(
 ) as next_at
 from stock_levels
 where location_id = 'online'""",
-    aggregated=False,
+    cross=True,
 )
 
 _MET = Relation(

@@ -61,7 +61,6 @@ from purchases t
 join cutoffs c on t.purchased_at < c.as_of and t.purchased_at >= c.as_of - 31536000
 left join products p on t.item_id = p.item_id
 where t.amount > 0""",
-    aggregated=False,
 )
 
 _ITEMS = Relation(

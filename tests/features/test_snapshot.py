@@ -215,11 +215,14 @@ def test_rows_and_columns(con: DuckDBPyConnection, shop: Frames, snapshot: pd.Da
         "personalisation_allowed",
         "analytics_allowed",
         "third_party_allowed",
+        "personalisation_consent",
+        "analytics_consent",
+        "third_party_consent",
         *feature_names(),
     ]
     types = [str(t) for t in table.schema.types]
-    assert types[:5] == ["string", "int64", "bool", "bool", "bool"]
-    assert set(types[5:]) == {"double"}
+    assert types[:8] == ["string", "int64", *["bool"] * 3, *["string"] * 3]
+    assert set(types[8:]) == {"double"}
     keys = list(zip(snapshot["as_of"], snapshot["customer_id"], strict=True))
     assert keys == sorted(set(keys))
     for as_of in MOMENTS:
