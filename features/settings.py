@@ -7,6 +7,11 @@ from pathlib import Path
 
 from features.errors import HomeError, SettingError
 
+ENGINES = ("duckdb", "spark")
+DEFAULT_MEMORY_LIMIT = 4 * 10**9
+_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+_LEAST_MEMORY = 256 * 10**6
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -30,6 +35,10 @@ class Settings:
         ``NEXTBEST_WORKERS``: service processes.
     api_keys
         ``NEXTBEST_API_KEYS``: ``scope:key`` pairs separated by commas, added to the stored ones.
+    engine
+        ``NEXTBEST_ENGINE``: what computes snapshots, ``duckdb`` or ``spark``.
+    memory_limit
+        ``NEXTBEST_MEMORY_LIMIT``: bytes that work on the tables may take, as ``4GB``.
     """
 
     home: Path
@@ -41,6 +50,8 @@ class Settings:
     port: int = 3000
     workers: int = 1
     api_keys: str = ""
+    engine: str = "duckdb"
+    memory_limit: int = DEFAULT_MEMORY_LIMIT
 
     @property
     def tables(self) -> Path:
@@ -88,6 +99,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=_integer(env, "NEXTBEST_PORT", 3000, 1, 65535),
         workers=_integer(env, "NEXTBEST_WORKERS", 1, 1, 64),
         api_keys=env.get("NEXTBEST_API_KEYS", ""),
+        engine=_one_of(env, "NEXTBEST_ENGINE", ENGINES),
+        memory_limit=_size(env, "NEXTBEST_MEMORY_LIMIT", DEFAULT_MEMORY_LIMIT),
     )
 
 
@@ -119,3 +132,27 @@ def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: in
             f"unset {name} for the default, {default}.",
         )
     return int(text)
+
+
+def _one_of(env: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
+    text = env.get(name, values[0])
+    if text not in values:
+        raise SettingError(
+            f"{name}={text!r} is none of {', '.join(values)}.",
+            f"unset {name} for the default, {values[0]}.",
+        )
+    return text
+
+
+def _size(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default
+    number, unit = text[:-2].strip(), text[-2:].upper()
+    size = int(number) * _UNITS.get(unit, 0) if number.isdecimal() else 0
+    if size < _LEAST_MEMORY:
+        raise SettingError(
+            f"{name}={text!r} is not a size of at least 256MB.",
+            f"write it as 512MB or 4GB, or unset {name} for the default.",
+        )
+    return size
