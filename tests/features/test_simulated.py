@@ -16,14 +16,20 @@ from features.sources.simulated.source import Simulated
 
 DAY = 86_400
 START = 1_600_000_000
-MADE = ("identifiers", "events", "stock_levels", "consents", "feedback", "service_contacts")
+MADE = (
+    "identifiers", "events", "stock_levels", "consents", "feedback", "feedback_requests",
+    "service_contacts", "social_mentions", "third_party",
+)  # fmt: skip
 TIMES = {
     "identifiers": ["observed_at"],
     "events": ["occurred_at"],
     "stock_levels": ["as_of"],
     "consents": ["recorded_at"],
     "feedback": ["answered_at"],
+    "feedback_requests": ["asked_at"],
     "service_contacts": ["opened_at", "closed_at"],
+    "social_mentions": ["posted_at"],
+    "third_party": ["obtained_at"],
 }
 
 
@@ -207,8 +213,8 @@ def test_most_consents_come_before_the_first_purchase(con: DuckDBPyConnection):
     assert 0.8 < early < 1
 
 
-@pytest.mark.parametrize("metric", ["nps", "csat", "stars"])
-def test_every_metric_is_asked(con: DuckDBPyConnection, metric: str):
+@pytest.mark.parametrize("metric", ["nps", "csat", "ces", "stars"])
+def test_every_metric_is_answered(con: DuckDBPyConnection, metric: str):
     rows = con.execute("select count(*) from feedback where metric = ?", [metric]).fetchall()
     assert rows[0][0] > 20
 
