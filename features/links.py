@@ -1,33 +1,36 @@
-"""Whose an identifier was known to be, as of each moment."""
+"""Whose an identifier was known to be, and which customers were one, as of each moment."""
 
 from collections.abc import Sequence
 
 from duckdb import DuckDBPyConnection
 
+from features.identity.laying import lay_persons
+from features.identity.rules import DEFAULT, Evidence
+
 LINKS = "links"
-
-_DIRECT = """
-create or replace temp table links as
-select c.as_of, i.identifier_type, i.value, min(i.customer_id) as customer_id
-from identifiers i
-join cutoffs c on i.observed_at < c.as_of
-where i.customer_id is not null
-group by c.as_of, i.identifier_type, i.value
-having count(distinct i.customer_id) = 1
-"""
+PERSONS = "persons"
 
 
-def lay_links(con: DuckDBPyConnection, as_of: Sequence[int]) -> None:
-    """Create the temporary tables ``cutoffs(as_of)`` and ``links`` that features read.
+def lay_links(con: DuckDBPyConnection, as_of: Sequence[int], evidence: Evidence = DEFAULT) -> None:
+    """Create the temporary tables ``cutoffs(as_of)``, ``links`` and ``persons``.
 
     ``links(as_of, identifier_type, value, customer_id)`` has one row for each identifier that
-    belonged to exactly one customer by what was observed strictly before ``as_of``.
+    belonged to exactly one person with a customer id, by what was observed strictly before
+    ``as_of``; ``customer_id`` is the one that stands for the person.
+
+    ``persons(as_of, customer_id, person_id, part_id)`` has one row for each customer id that
+    another one stands for; it is empty when no two customer ids are one person. ``part_id``
+    stands for those that certain links join: consent goes no further.
 
     Parameters
     ----------
+    con
+        Connection that holds ``identifiers``, ``customers`` and ``transactions``.
     as_of
         Epoch seconds, UTC; repeats are dropped.
+    evidence
+        What it takes to join.
     """
     con.execute("create or replace temp table cutoffs (as_of BIGINT)")
     con.execute("insert into cutoffs select unnest($as_of)", {"as_of": sorted(set(as_of))})
-    con.execute(_DIRECT)
+    lay_persons(con, as_of, evidence)

@@ -1,0 +1,24 @@
+"""Cookies, devices, cards, hashed e-mails and phones, CRM records: which of them are one person.
+
+Exact identifiers by connected components with guards, likely ones by Splink, as of any moment;
+un-merge; and a history of who was taken for whom. See ``docs/identity.md``.
+"""
+
+from features.identity.graph import Graph, read_graph
+from features.identity.laying import lay_persons
+from features.identity.resolution import Resolution, resolve
+from features.identity.rules import CUSTOMER, DEFAULT, KINDS, STRONG, WEAK, Evidence
+
+__all__ = [
+    "CUSTOMER",
+    "DEFAULT",
+    "KINDS",
+    "STRONG",
+    "WEAK",
+    "Evidence",
+    "Graph",
+    "Resolution",
+    "lay_persons",
+    "read_graph",
+    "resolve",
+]
