@@ -15,7 +15,11 @@ _REFUSALS: Final = {"denied": CODE["consent_denied"], "withdrawn": CODE["consent
 
 @dataclass(frozen=True)
 class ConsentRecord:
-    """One line of a customer's consent ledger; times in epoch seconds UTC."""
+    """One line of a customer's consent ledger; times in epoch seconds UTC.
+
+    ``part`` tells apart customer ids that are only likely to be one person: consent never goes
+    from one part to another. A record without purpose says no more than that its part exists.
+    """
 
     purpose: str
     channel: str
@@ -23,6 +27,7 @@ class ConsentRecord:
     recorded_at: int
     expires_at: int | None = None
     sequence: int = 0
+    part: int = 0
 
 
 def verdict(records: Sequence[ConsentRecord], purpose: str, channel: str, as_of: int) -> int:
@@ -30,7 +35,8 @@ def verdict(records: Sequence[ConsentRecord], purpose: str, channel: str, as_of:
 
     The latest record for the channel or for ``any`` channel decides. A refusal binds from the
     moment we hold it, whatever date it bears (a sender's clock may be ahead of ours), and wins
-    over a grant of the same second. A grant counts only from its own date.
+    over a grant of the same second. A grant counts only from its own date. Where a person has
+    several parts, each must pass: the first that does not gives the verdict.
 
     Parameters
     ----------
@@ -41,6 +47,16 @@ def verdict(records: Sequence[ConsentRecord], purpose: str, channel: str, as_of:
     -------
     A position in ``REASONS``: `PASSED`, or why not.
     """
+    if any(r.part for r in records):
+        for part in sorted({r.part for r in records}):
+            one = _verdict([r for r in records if r.part == part], purpose, channel, as_of)
+            if one != PASSED:
+                return one
+        return PASSED
+    return _verdict(records, purpose, channel, as_of)
+
+
+def _verdict(records: Sequence[ConsentRecord], purpose: str, channel: str, as_of: int) -> int:
     held = [
         r
         for r in records

@@ -14,6 +14,7 @@ from serving.action_decisions import (
     dropped_actions,
     number,
 )
+from serving.family import Family
 from serving.item_decisions import (
     DecidedItems,
     decide_requests,
@@ -154,7 +155,8 @@ class Decider:
 
     def unknown_customers(self, customer_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are no known customer."""
-        index = self.world.bundle.customer_map.index_of(customer_ids)
+        family = Family.around(self.world.stores.persons, customer_ids)
+        index = self.world.bundle.customer_map.index_of([family.person(c) for c in customer_ids])
         return {c for c, k in zip(customer_ids, index.tolist(), strict=True) if k < 0}
 
     def _people(self, request: RecommendationsRequest | NextBestActionsRequest) -> People:

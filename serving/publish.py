@@ -7,17 +7,21 @@ from typing import Any
 
 import duckdb
 
+from features.links import lay_links
 from features.schemas import SIMULATED
 from features.storage import write_atomically
 from features.tables import data_hashes, open_tables
 from serving.stores.opening import Stores
-from serving.stores.ports import ConsentRow, LinkRow, StockRow
+from serving.stores.ports import ConsentRow, LinkRow, PersonRow, StockRow
 
 MARKER = "published.json"
 _LINKS = (
-    "select value, customer_id, observed_at from identifiers "
-    "where identifier_type in ('cookie', 'device') and customer_id is not null"
+    "select l.value, min(l.customer_id), max(i.observed_at) from links l"
+    " join identifiers i using (identifier_type, value)"
+    " where identifier_type in ('cookie', 'device')"
+    " group by l.value having count(distinct l.customer_id) = 1"
 )
+_PERSONS = "select customer_id, person_id, part_id from persons where customer_id <> person_id"
 REFRESH_S = 3 * 86_400
 """A simulated stock feed older than this is sent again, as a real one would be."""
 
@@ -73,10 +77,12 @@ def _consents(con: duckdb.DuckDBPyConnection, stores: Stores, now: int, before: 
 
 
 def _links(con: duckdb.DuckDBPyConnection, stores: Stores, now: int, before: int) -> int:
-    del now, before
-    rows = con.execute(_LINKS).fetchall()
-    stores.links.put([LinkRow(*row) for row in rows])
-    return len(rows)
+    """Send who is who by all that was observed; what stands no longer is dropped."""
+    del before
+    lay_links(con, [now + 1])
+    links = [LinkRow(*row) for row in con.execute(_LINKS).fetchall()]
+    persons = [PersonRow(*row) for row in con.execute(_PERSONS).fetchall()]
+    return stores.links.replace(links) + stores.persons.replace(persons)
 
 
 def _stock(con: duckdb.DuckDBPyConnection, stores: Stores, now: int, before: int) -> int:
@@ -107,7 +113,10 @@ def _holds_consents(con: duckdb.DuckDBPyConnection, stores: Stores) -> bool:
 
 
 def _holds_links(con: duckdb.DuckDBPyConnection, stores: Stores) -> bool:
-    some = con.execute(f"select value from ({_LINKS}) limit 100").fetchall()
+    some = con.execute(
+        "select distinct value from identifiers where identifier_type in ('cookie', 'device')"
+        " and customer_id is not null limit 1000"
+    ).fetchall()
     return not some or bool(stores.links.customers_of([row[0] for row in some]))
 
 

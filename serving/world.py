@@ -13,6 +13,7 @@ from decisioning.consent import ConsentRecord, verdict
 from decisioning.contact import Contact
 from decisioning.policy import DAY, KINDS
 from decisioning.reasons import PASSED
+from serving.family import Family
 from serving.stock_mirror import StockMirror
 from serving.stores.opening import Stores
 
@@ -35,18 +36,25 @@ class People:
         int64 (m,): index in the bundle, -1 unknown.
     consents
         Ledger of each.
+    family
+        Which customer ids are one person.
     """
 
     subjects: tuple[str, ...]
     customer_ids: tuple[str, ...]
     indices: NDArray[np.int64]
     consents: tuple[tuple[ConsentRecord, ...], ...]
+    family: Family
 
     def one(self, row: int) -> "People":
         """Return a block of one of them."""
         part = slice(row, row + 1)
         return People(
-            self.subjects[part], self.customer_ids[part], self.indices[part], self.consents[part]
+            self.subjects[part],
+            self.customer_ids[part],
+            self.indices[part],
+            self.consents[part],
+            self.family,
         )
 
     def allow(self, purpose: str, channel: str, as_of: int) -> NDArray[np.bool_]:
@@ -73,10 +81,12 @@ class World:
         """Look up subjects, given as (customer_id, visitor_id), one of the two set."""
         visitors = [visitor for _, visitor in subjects if visitor]
         linked = self.stores.links.customers_of(visitors) if visitors else {}
-        ids = tuple(c if c else linked.get(v or "", "") for c, v in subjects)
+        told = [c if c else linked.get(v or "", "") for c, v in subjects]
+        family = Family.around(self.stores.persons, told)
+        ids = tuple(family.person(i) for i in told)
         held: dict[str, list[ConsentRecord]] = defaultdict(list)
-        for row in self.stores.consents.for_customers([i for i in ids if i]):
-            held[row.customer_id].append(
+        for row in self.stores.consents.for_customers(family.members(ids)):
+            held[family.person(row.customer_id)].append(
                 ConsentRecord(
                     row.purpose,
                     row.channel,
@@ -84,19 +94,21 @@ class World:
                     row.recorded_at,
                     row.expires_at,
                     row.sequence,
+                    family.part(row.customer_id),
                 )
             )
         return People(
             subjects=tuple(c or v or "" for c, v in subjects),
             customer_ids=ids,
             indices=self.bundle.customer_map.index_of(ids),
-            consents=tuple(tuple(held.get(i, ())) for i in ids),
+            consents=tuple((*family.parts(i), *held.get(i, ())) for i in ids),
+            family=family,
         )
 
     def contacts(self, people: People, as_of: int) -> tuple[tuple[Contact, ...], ...]:
         """Return the contact ledger of each."""
         held: dict[str, list[Contact]] = defaultdict(list)
-        ids = [i for i in people.customer_ids if i]
+        ids = people.family.members(people.customer_ids)
         seen: set[tuple[str, str]] = set()
         kinds = {action.action_id: action.kind for action in self.bundle.actions}
         for row in self.stores.ledger.recent(ids, as_of - LEDGER_DAYS * DAY) if ids else ():
@@ -109,7 +121,7 @@ class World:
                 if (row.decision_id, row.action_id) in seen:
                     continue
                 seen.add((row.decision_id, row.action_id))
-            held[row.customer_id].append(
+            held[people.family.person(row.customer_id)].append(
                 Contact(row.channel, row.action_id, kind, row.outcome, row.at)
             )
         return tuple(tuple(held.get(i, ())) for i in people.customer_ids)

@@ -1,10 +1,10 @@
 """One database engine: how connections are set up, how writes begin, how upserts are written."""
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
@@ -53,6 +53,27 @@ def upsert(engine: Engine, table: Table) -> Upsert:
     if engine.dialect.name == "sqlite":
         return sqlite.insert(table)
     return postgresql.insert(table)
+
+
+def replace_rows(engine: Engine, table: Table, rows: Sequence[tuple[object, ...]]) -> int:
+    """Make these the only rows of a table keyed by its first column; write only what differs.
+
+    Returns
+    -------
+    How many rows were new, changed or dropped.
+    """
+    key = table.primary_key.columns.values()[0]
+    wanted = {row[0]: tuple(row) for row in rows}
+    with writing(engine) as connection:
+        held = {row[0]: tuple(row) for row in connection.execute(select(table))}
+        gone = [name for name, row in held.items() if wanted.get(name) != row]
+        new = [row for name, row in wanted.items() if held.get(name) != row]
+        for names in in_portions(gone):
+            connection.execute(delete(table).where(key.in_(names)))
+        if new:
+            names = table.columns.keys()
+            connection.execute(insert(table), [dict(zip(names, r, strict=True)) for r in new])
+    return len({*gone, *(row[0] for row in new)})
 
 
 def in_portions(ids: Collection[str]) -> Iterator[list[str]]:

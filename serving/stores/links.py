@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import bindparam, select
 
-from serving.stores.engine import in_portions, upsert, writing
+from serving.stores.engine import in_portions, replace_rows, upsert, writing
 from serving.stores.ports import LinkRow
 from serving.stores.reading import Reader
 from serving.stores.tables import profile_links
@@ -32,6 +32,10 @@ class SqlLinks:
         if links:
             with writing(self._engine) as connection:
                 connection.execute(self._put, [link._asdict() for link in links])
+
+    def replace(self, links: Sequence[LinkRow]) -> int:
+        """Make these the only links; return how many were new, changed or dropped."""
+        return replace_rows(self._engine, profile_links, links)
 
     def customers_of(self, visitor_ids: Collection[str]) -> Mapping[str, str]:
         """Return the customer_id of each linked visitor."""

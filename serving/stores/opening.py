@@ -14,11 +14,13 @@ from serving.stores.engine import make_engine, writing
 from serving.stores.keys import SqlKeys
 from serving.stores.ledger import SqlLedger
 from serving.stores.links import SqlLinks
+from serving.stores.persons import SqlPersons
 from serving.stores.ports import (
     ConsentStore,
     ContactLedger,
     DecisionLog,
     KeyStore,
+    PersonStore,
     ProfileLinks,
     StockStore,
     StoreUnavailableError,
@@ -36,7 +38,7 @@ class Stores:
 
     Parameters
     ----------
-    consents, stock, decisions, ledger, keys, links
+    consents, stock, decisions, ledger, keys, links, persons
         The ports.
     close
         Releases the connections.
@@ -48,6 +50,7 @@ class Stores:
     ledger: ContactLedger
     keys: KeyStore
     links: ProfileLinks
+    persons: PersonStore
     close: Callable[[], None]
 
 
@@ -94,6 +97,7 @@ def _all_ports(engine: Engine) -> Stores:
         ledger=SqlLedger(reader),
         keys=SqlKeys(reader),
         links=SqlLinks(reader),
+        persons=SqlPersons(reader),
         close=close,
     )
 

@@ -86,6 +86,14 @@ class LinkRow(NamedTuple):
     observed_at: int
 
 
+class PersonRow(NamedTuple):
+    """Another customer id stands for this one; consent goes no further than the part."""
+
+    customer_id: str
+    person_id: str
+    part_id: str
+
+
 @dataclass(frozen=True)
 class DecisionRecord:
     """A decision as it is kept.
@@ -212,3 +220,19 @@ class ProfileLinks(Protocol):
 
     def customers_of(self, visitor_ids: Collection[str]) -> Mapping[str, str]:
         """Return the customer_id of each linked visitor."""
+
+    def replace(self, links: Sequence[LinkRow]) -> int:
+        """Make these the only links; return how many were new, changed or dropped.
+
+        A link that stands no longer (a device that turned out to be shared) must not resolve.
+        """
+
+
+class PersonStore(Protocol):
+    """Customer ids that are one person."""
+
+    def replace(self, persons: Sequence[PersonRow]) -> int:
+        """Make these the only ones; return how many were new, changed or dropped."""
+
+    def around(self, customer_ids: Collection[str]) -> Sequence[PersonRow]:
+        """Return every row of the persons that any of these ids belongs to or stands for."""

@@ -113,3 +113,12 @@ profile_links = Table(
     Column("observed_at", BigInteger, nullable=False),
     Index("profile_links_by_customer", "customer_id"),
 )
+
+profile_persons = Table(
+    "profile_persons",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("person_id", Text, nullable=False),
+    Column("part_id", Text, nullable=False),
+    Index("profile_persons_by_person", "person_id"),
+)

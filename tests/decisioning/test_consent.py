@@ -1,5 +1,7 @@
 """What is unknown is refused, a refusal binds at once, and the latest statement decides."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +110,17 @@ def test_each_direction_needs_its_purpose(purpose: str, direction: str, needed: 
         found = consent_gate(records, [purpose, ""], "web", direction, NOW)
         assert (found[0, 0] == PASSED) == (told == needed)
         assert found[0, 1] == PASSED, "doing nothing needs no consent"
+
+
+@quick
+@given(st.lists(RECORDS, min_size=2, max_size=3), st.sampled_from(PURPOSES))
+def test_each_part_of_a_person_must_allow(ledgers: list[list[ConsentRecord]], purpose: str):
+    there = [ConsentRecord("", "any", "unknown", 0, part=k) for k in range(len(ledgers))]
+    told = [replace(r, part=k) for k, ledger in enumerate(ledgers) for r in ledger]
+    parts = [verdict(ledger, purpose, "email", NOW) for ledger in ledgers]
+    refusals = [one for one in parts if one != PASSED]
+    expected = refusals[0] if refusals else PASSED
+    assert verdict([*there, *told], purpose, "email", NOW) == expected
 
 
 @quick

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from decisioning.policy import DAY
-from serving.stores.ports import ConsentRow, ContactRow, DecisionRecord, LinkRow, OutcomeRow
+from serving.stores.ports import (
+    ConsentRow,
+    ContactRow,
+    DecisionRecord,
+    LinkRow,
+    OutcomeRow,
+    PersonRow,
+)
 from serving.world import World
 from tests.integration.support import Shop
 from tests.integration.village import NOW
@@ -31,6 +38,43 @@ def test_people_are_found_by_customer_and_by_visitor(world: World) -> None:
     assert people.consents[3] == ()
     one = people.one(1)
     assert (one.subjects, one.customer_ids, one.indices.tolist()) == (("ck1",), ("c003",), [k])
+
+
+def test_ids_of_one_person_share_history_contacts_and_consent(world: World) -> None:
+    world.stores.persons.replace([PersonRow("crm-3", "c003", "c003")])
+    try:
+        grant(world, "crm-3", "third_party_data")
+        shown = ContactRow("crm-3", "email", "ask", "feedback_request", "shown", NOW, "d-crm")
+        record = DecisionRecord("d-crm", NOW, "next_best_actions", "crm-3", "email", {})
+        world.stores.decisions.append([record], [shown])
+        people = world.people([("crm-3", None), ("c003", None)])
+        assert people.customer_ids == ("c003", "c003")
+        assert people.indices[0] == people.indices[1] >= 0
+        assert people.consents[0] == people.consents[1]
+        assert people.allow("third_party_data", "web", NOW).tolist() == [True, True]
+        mine, same = world.contacts(people, NOW + DAY)
+        assert mine == same
+        assert len(mine) == 1
+        grant(world, "c003", "third_party_data", "withdrawn")
+        assert not world.people([("crm-3", None)]).allow("third_party_data", "web", NOW)[0]
+    finally:
+        world.stores.persons.replace([])
+
+
+def test_consent_does_not_cross_a_likely_link(world: World) -> None:
+    world.stores.persons.replace([PersonRow("like-4", "c004", "like-4")])
+    try:
+        grant(world, "c004", "third_party_data")
+        for asked in ("c004", "like-4"):
+            refused = world.people([(asked, None)])
+            assert refused.customer_ids == ("c004",)
+            assert not refused.allow("third_party_data", "web", NOW)[0], "one part never said so"
+        grant(world, "like-4", "third_party_data")
+        assert world.people([("like-4", None)]).allow("third_party_data", "web", NOW)[0]
+        grant(world, "like-4", "third_party_data", "withdrawn")
+        assert not world.people([("c004", None)]).allow("third_party_data", "web", NOW)[0]
+    finally:
+        world.stores.persons.replace([])
 
 
 def test_a_block_of_people_is_each_of_them(world: World) -> None:

@@ -10,6 +10,7 @@ from serving.stores.ports import (
     KeyRow,
     LinkRow,
     OutcomeRow,
+    PersonRow,
     StockRow,
 )
 
@@ -207,3 +208,32 @@ class LinkContract:
         assert store.links.customers_of(["v1", "v2", "v3"]) == {"v1": "c2", "v2": "c1"}
         assert store.links.customers_of(["v1"]) == {"v1": "c2"}
         assert store.links.customers_of([]) == {}
+
+    def test_a_replacement_leaves_nothing_of_before(self, store: Stores) -> None:
+        store.links.put([LinkRow("v1", "c1", 10), LinkRow("v2", "c1", 10), LinkRow("v3", "c3", 1)])
+        new = [LinkRow("v1", "c1", 10), LinkRow("v2", "c2", 5), LinkRow("v4", "c4", 1)]
+        assert store.links.replace(new) == 3
+        found = store.links.customers_of(["v1", "v2", "v3", "v4"])
+        assert found == {"v1": "c1", "v2": "c2", "v4": "c4"}
+        assert store.links.replace(new) == 0
+        assert store.links.replace([]) == 3
+        assert store.links.customers_of(["v1"]) == {}
+
+
+class PersonContract:
+    def test_a_person_is_found_from_any_of_its_ids(self, store: Stores) -> None:
+        family = [PersonRow("c2", "c1", "c1"), PersonRow("c3", "c1", "c3")]
+        other = [PersonRow("d2", "d1", "d1")]
+        assert store.persons.around(["c1"]) == []
+        assert store.persons.replace([*family, *other]) == 3
+        for asked in ("c1", "c2", "c3"):
+            assert sorted(store.persons.around([asked])) == family
+        assert sorted(store.persons.around(["c2", "d1", "nobody"])) == [*family, *other]
+        assert store.persons.around(["nobody"]) == []
+        assert store.persons.around([]) == []
+
+    def test_a_replacement_leaves_nothing_of_before(self, store: Stores) -> None:
+        store.persons.replace([PersonRow("c2", "c1", "c1")])
+        assert store.persons.replace([PersonRow("c2", "c9", "c9")]) == 1
+        assert store.persons.around(["c1"]) == []
+        assert store.persons.around(["c9"]) == [PersonRow("c2", "c9", "c9")]

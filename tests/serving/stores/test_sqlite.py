@@ -37,6 +37,10 @@ class TestLinks(contracts.LinkContract):
     pass
 
 
+class TestPersons(contracts.PersonContract):
+    pass
+
+
 def test_a_follower_misses_nothing_while_writers_race(url: str) -> None:
     """Two writers and a follower, each with connections of its own."""
 
