@@ -8,6 +8,13 @@ from features.identity.graph import Graph, read_graph
 from features.identity.laying import lay_persons
 from features.identity.resolution import Resolution, resolve
 from features.identity.rules import CUSTOMER, DEFAULT, KINDS, STRONG, WEAK, Evidence
+from features.identity.views import (
+    Merged,
+    MergeGroup,
+    merge_groups,
+    resolved_selects,
+    resolved_views,
+)
 
 __all__ = [
     "CUSTOMER",
@@ -17,8 +24,13 @@ __all__ = [
     "WEAK",
     "Evidence",
     "Graph",
+    "MergeGroup",
+    "Merged",
     "Resolution",
     "lay_persons",
+    "merge_groups",
     "read_graph",
     "resolve",
+    "resolved_selects",
+    "resolved_views",
 ]
