@@ -153,7 +153,7 @@ def read_graph(con: DuckDBPyConnection) -> Graph:
 
 def node_of(con: DuckDBPyConnection, kind: str, value: str) -> int | None:
     """Return the number of a node, None when it was never seen."""
-    row = con.execute(
+    rows = con.execute(
         f"select node from {NODES} where kind = ? and value = ?", [KINDS.index(kind), value]
-    ).fetchone()
-    return None if row is None else int(row[0])
+    ).fetchall()
+    return int(rows[0][0]) if rows else None

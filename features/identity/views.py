@@ -20,7 +20,7 @@ _OWN = ("identifiers", "customers", "consents")
 _PLAIN = tuple(
     table.name for table in TABLES.values() if CUSTOMER_ID in table.names and table.name not in _OWN
 )
-_LIKELY = """
+LIKELY = """
 select customer_id, person_id, part_id from merged
 where person_id in (select person_id from merged where part_id <> person_id)
 union
@@ -88,7 +88,9 @@ def resolved_views(con: DuckDBPyConnection, merged: Sequence[Merged]) -> Iterato
         yield
         return
     lay_merged(con, merged)
-    views = resolved_selects("main.{}".format)
+    # The schema of temporary views is called main too: only the database tells them apart.
+    database = con.execute("select current_database()").fetchall()[0][0]
+    views = resolved_selects(f'"{database}".main.{{}}'.format)
     try:
         for name, select in views.items():
             con.execute(f"create or replace temp view {name} as {select}")
@@ -99,6 +101,7 @@ def resolved_views(con: DuckDBPyConnection, merged: Sequence[Merged]) -> Iterato
         create_derived_views(con.execute)
         con.execute("drop table temp.likely")
         con.execute("drop table temp.merged")
+        create_derived_views(con.execute)
 
 
 def lay_merged(con: DuckDBPyConnection, merged: Sequence[Merged]) -> None:
@@ -108,7 +111,7 @@ def lay_merged(con: DuckDBPyConnection, merged: Sequence[Merged]) -> None:
     con.register("merged_rows", rows)
     con.execute("create or replace temp table merged as from merged_rows")
     con.unregister("merged_rows")
-    con.execute(f"create or replace temp table likely as {_LIKELY}")
+    con.execute(f"create or replace temp table likely as {LIKELY}")
 
 
 def resolved_selects(original: Callable[[str], str]) -> dict[str, str]:

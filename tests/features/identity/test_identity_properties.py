@@ -52,7 +52,7 @@ future = st.lists(statements(AS_OF, 99), max_size=15)
 
 
 @given(before=past, after=future)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_future_changes_nothing(
     con: DuckDBPyConnection, before: list[Statement], after: list[Statement]
 ) -> None:
@@ -60,7 +60,7 @@ def test_the_future_changes_nothing(
 
 
 @given(rows=past, data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_order_of_the_rows_does_not_matter(
     con: DuckDBPyConnection, rows: list[Statement], data: st.DataObject
 ) -> None:
@@ -68,7 +68,7 @@ def test_the_order_of_the_rows_does_not_matter(
 
 
 @given(rows=past, link=statements(AS_OF, AS_OF))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_an_unmerge_restores_what_stood_before_the_link(
     con: DuckDBPyConnection, rows: list[Statement], link: Statement
 ) -> None:
@@ -85,7 +85,7 @@ def test_an_unmerge_restores_what_stood_before_the_link(
 
 
 @given(rows=past)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_an_identifier_has_one_customer_and_people_one_name(
     con: DuckDBPyConnection, rows: list[Statement]
 ) -> None:
