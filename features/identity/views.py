@@ -27,6 +27,7 @@ union
 select person_id, person_id, person_id from merged
 where person_id in (select person_id from merged where part_id <> person_id)
 """
+"""SELECT of the table ``likely``: every customer id of people that a likely link joins."""
 
 
 class Merged(NamedTuple):
