@@ -11,11 +11,6 @@ from features.links import lay_links
 Say = Callable[..., None]
 
 
-@pytest.fixture
-def say(statements: object) -> Say:
-    return statements.say  # type: ignore[attr-defined,no-any-return]
-
-
 def links(con: DuckDBPyConnection, as_of: int, **kwargs: int) -> dict[str, str]:
     lay_links(con, [as_of], Evidence(**kwargs))
     rows = con.execute(
