@@ -5,6 +5,7 @@ NextbestError                 a message for a person: what, which value, what to
 ├── HomeError                 NEXTBEST_HOME cannot be read or written
 ├── SourceError               an input file is missing, corrupt or not what it claims
 ├── DataQualityError          too many rows were quarantined
+├── IdentityError             a link between identifiers cannot be made or undone
 ├── CatalogueError            actions.yaml or policy.yaml is wrong
 ├── BundleError               a bundle is missing, altered or of another version
 ├── RegistryError             the model registry has no such model, version or alias
@@ -48,6 +49,10 @@ class SourceError(NextbestError):
 
 class DataQualityError(NextbestError):
     """More rows were quarantined than the run allows."""
+
+
+class IdentityError(NextbestError):
+    """A link between identifiers cannot be made or undone."""
 
 
 class CatalogueError(NextbestError):
