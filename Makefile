@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SPARK_STAMP := $(VENV)/.spark-installed
 
 # One BLAS and one OpenMP thread a call unless told otherwise: the pools of several libraries on
 # the same cores slow each other down. Training asks for its threads by name.
@@ -17,10 +18,11 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # Byte code is compiled once at set-up; without it every start pays seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test serve train lint format bench bento lock clean
+.PHONY: help setup demo test serve train lint format bench bench-features bench-identity \
+  bench-sentiment bento lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Create .venv from the lock file
 
@@ -31,7 +33,14 @@ $(STAMP): requirements.lock pyproject.toml
 demo: setup ## Real data to a running service on http://127.0.0.1:3000
 	@$(BIN)/nextbest demo
 
-test: setup ## Run every test
+# Spark is 450 MB and needs Java: installed for the tests, and only where there is one.
+$(SPARK_STAMP): requirements-spark.lock $(STAMP)
+	@if command -v java >/dev/null; then \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-spark.lock; \
+	else echo "setup: no Java here; the tests that compare with Spark will say so and be skipped"; fi
+	@touch $@
+
+test: setup $(SPARK_STAMP) ## Run every test
 	@$(BIN)/python -m pytest $(ARGS)
 
 serve: setup ## Serve the champion
@@ -52,6 +61,15 @@ format: setup ## Format and mend what can be mended
 
 bench: setup ## What a decision costs, against a no-op in the same run
 	@$(BIN)/python -m benchmarks.decision_cost
+
+bench-features: setup ## Snapshots: against a query by hand, and at 20 times the customers
+	@$(BIN)/python -m benchmarks.features
+
+bench-identity: setup ## Who is one person: precision and recall on a known truth
+	@$(BIN)/python -m benchmarks.identity
+
+bench-sentiment: setup ## What is liked, from the words: out-of-fold on scored reviews
+	@$(BIN)/python -m benchmarks.sentiment $(ARGS)
 
 bento: setup ## Build a Bento with the champion inside
 	@$(BIN)/nextbest bento
