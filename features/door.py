@@ -1,52 +1,54 @@
-"""The door: every raw row is accepted, or refused with a reason and a remedy.
+"""The door: every raw row is accepted, set aside, or refused with a reason and a remedy.
 
-A raw table stands in the schema ``raw``; accepted rows go to the table of the same name in the
-schema ``main``, refused ones to ``main.quarantine``. Nothing is written to disk here.
+A raw table stands in the schema ``raw``; the rows that count so far stand in ``main``. Accepted
+rows go to the target, refused ones to ``quarantine``. Nothing is written to disk here.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from duckdb import DuckDBPyConnection
 
 from features.columns import SOURCE, Column, Table
 from features.derived import create_derived_views
 from features.errors import DataQualityError, SourceError
-from features.rules import Rule, rules_for
+from features.faults import collect_faults
+from features.inserting import insert_rows
+from features.reports import TableReport
 from features.schemas import TABLES
+from features.sources.base import FAULTS, SET_ASIDE
+from features.verdicts import KIND, Target, judge, move, withdraw
 
-QUARANTINE_COLUMNS = ("table", "row", "column", "value", "reason", "remedy")
+QUARANTINE_COLUMNS = ("portion", "table", "row", "column", "value", "reason", "remedy")
+LONGEST_VALUE = 200
+"""Characters of a refused value that the quarantine shows."""
+
+_SCRATCH = ("typed", "faults", "verdicts", "replaced")
+_MAIN = Target()
 
 
-@dataclass(frozen=True)
-class TableReport:
-    """What came of one table at the door.
+def prepare(con: DuckDBPyConnection, target: Target = _MAIN) -> None:
+    """Create the empty canonical tables, the empty quarantine and the schema ``raw``.
 
     Parameters
     ----------
-    read, accepted, quarantined
-        Rows; ``read = accepted + quarantined``.
-    reasons
-        ``column: reason`` -> rows refused for it; a row may have several reasons.
+    con
+        For a target other than ``main``, the views of ``main`` are the caller's to make.
+    target
+        Where the tables are created.
     """
-
-    read: int
-    accepted: int
-    quarantined: int
-    reasons: dict[str, int]
-
-
-def prepare(con: DuckDBPyConnection) -> None:
-    """Create the empty canonical tables and the empty quarantine."""
     con.execute("create schema if not exists raw")
+    con.execute(f"create schema if not exists {target.schema}")
     for table in TABLES.values():
         columns = ", ".join(_declared(column) for column in table.columns)
-        con.execute(f"create or replace table main.{table.name} ({columns})")
+        kind = f", {KIND} VARCHAR" if target.of_a_run else ""
+        con.execute(f"create or replace table {target.schema}.{table.name} ({columns}{kind})")
     con.execute(
-        'create or replace table main.quarantine ("table" VARCHAR, "row" BIGINT,'
-        ' "column" VARCHAR, "value" VARCHAR, reason VARCHAR, remedy VARCHAR)'
+        f"create or replace table {target.schema}.quarantine (portion VARCHAR,"
+        ' "table" VARCHAR, "row" BIGINT, "column" VARCHAR, "value" VARCHAR, reason VARCHAR,'
+        " remedy VARCHAR)"
     )
-    create_derived_views(con.execute)
+    if not target.of_a_run:
+        create_derived_views(con.execute)
 
 
 def _declared(column: Column) -> str:
@@ -60,9 +62,12 @@ def check_table(
     *,
     source: str,
     as_known_at: int,
-    max_bad: float = 0.01,
+    max_bad: float = 1.0,
+    portion: str = "all",
+    derived: bool = False,
+    target: Target = _MAIN,
 ) -> TableReport:
-    """Sort the rows of ``raw.<table>`` into ``main.<table>`` and ``main.quarantine``.
+    """Sort the rows of ``raw.<table>`` into the target's table and its quarantine.
 
     Parameters
     ----------
@@ -76,34 +81,34 @@ def check_table(
         Epoch seconds, UTC: an observed time after it is a fault.
     max_bad
         Largest accepted share of refused rows, 0 to 1.
+    portion
+        Where the rows came from, for the quarantine.
+    derived
+        Withdraw the rows of ``source`` that are not given any more.
+    target
+        Where accepted rows go.
 
     Raises
     ------
     SourceError
         If a column of the key or another mandatory column is absent.
     DataQualityError
-        If more than ``max_bad`` of the rows are refused; ``main`` is left unchanged.
+        If more than ``max_bad`` of the rows are refused, or the load as a whole is priced in
+        another scale; the target is left unchanged.
     """
-    _type_rows(con, table, source)
-    _collect_faults(con, table, as_known_at)
-    report = _report(con)
-    _refuse_excess(con, table, report, max_bad)
-    _move(con, table)
-    for scratch in ("typed", "suspects", "faults"):
+    present = _raw_columns(con, table)
+    _type_rows(con, table, source, present)
+    collect_faults(con, table, as_known_at, told=FAULTS in present)
+    judge(con, table)
+    refuse_excess(table.name, _report(con, table, present), max_bad, lambda why: _example(con, why))
+    withdrawn = withdraw(con, table, source, target) if derived else 0
+    report = _report(con, table, present, withdrawn)
+    move(con, table, target)
+    _quarantine(con, table, portion, target)
+    con.execute("drop view temp.clean")
+    for scratch in _SCRATCH:
         con.execute(f"drop table temp.{scratch}")
     return report
-
-
-def _type_rows(con: DuckDBPyConnection, table: Table, source: str) -> None:
-    present = _raw_columns(con, table)
-    _require(table, present)
-    typed = ", ".join(_typed(column, present) for column in table.columns if column.name != SOURCE)
-    origin = "coalesce(source, $source)" if SOURCE in present else "$source"
-    con.execute(
-        f"create or replace temp table typed as select rowid + 1 as row_no, {typed},"
-        f" {origin} as source, {origin} as raw_source from raw.{table.name}",
-        {"source": source},
-    )
 
 
 def _raw_columns(con: DuckDBPyConnection, table: Table) -> set[str]:
@@ -113,6 +118,22 @@ def _raw_columns(con: DuckDBPyConnection, table: Table) -> set[str]:
         [table.name],
     ).fetchall()
     return {str(row[0]) for row in rows}
+
+
+def _type_rows(con: DuckDBPyConnection, table: Table, source: str, present: set[str]) -> None:
+    """Fill ``temp.typed``: the rows to check, each value typed and as it came."""
+    _require(table, present)
+    columns = [_typed(column, present) for column in table.columns if column.name != SOURCE]
+    columns += [name for name in (FAULTS,) if name in present]
+    origin = "coalesce(source, $source)" if SOURCE in present else "$source"
+    kept = f"where {SET_ASIDE} is null" if SET_ASIDE in present else ""
+    # Numbered by a window, as a raw relation may be a view, which has no row ids.
+    con.execute(
+        f"create or replace temp table typed as select row_no, {', '.join(columns)},"
+        f" {origin} as source, {origin} as raw_source"
+        f" from (select *, row_number() over () as row_no from raw.{table.name}) {kept}",
+        {"source": source},
+    )
 
 
 def _require(table: Table, present: set[str]) -> None:
@@ -134,106 +155,91 @@ def _typed(column: Column, present: set[str]) -> str:
     return f"try_cast({given} as {column.type}) as {name}, {given} as raw_{name}"
 
 
-def _collect_faults(con: DuckDBPyConnection, table: Table, as_known_at: int) -> None:
-    con.execute(
-        "create or replace temp table faults"
-        " (row_no BIGINT, col VARCHAR, value VARCHAR, reason VARCHAR, remedy VARCHAR)"
-    )
-    # A first pass with one boolean finds whether any row is bad, so that the pass which
-    # explains the faults runs over those rows only.
-    rules = rules_for(table)
-    any_fault = " or ".join(f"coalesce({rule.fault}, false)" for rule in rules)
-    known = {"as_known_at": as_known_at} if "$as_known_at" in any_fault else {}
-    con.execute(
-        f"create or replace temp table suspects as select * from typed where {any_fault}", known
-    )
-    if con.sql("from suspects").limit(1).fetchall():
-        for rule in rules:
-            _explain(con, rule, as_known_at)
-    for column, query in (*_duplicate_faults(table), *_reference_faults(table)):
-        con.execute(f"insert into faults select row_no, '{column}', {query}")
-
-
-def _explain(con: DuckDBPyConnection, rule: Rule, as_known_at: int) -> None:
-    values: dict[str, object] = {"reason": rule.reason, "remedy": rule.remedy}
-    if "$as_known_at" in rule.fault:
-        values["as_known_at"] = as_known_at
-    con.execute(
-        f"insert into faults select row_no, '{rule.column}',"
-        f" cast(raw_{rule.column} as VARCHAR), $reason, $remedy from suspects where {rule.fault}",
-        values,
-    )
-
-
-def _duplicate_faults(table: Table) -> Iterator[tuple[str, str]]:
-    """Keep the first row of a key; a key that an earlier source gave is taken."""
-    key = ", ".join(table.key)
-    shown = " || '/' || ".join(f"cast({name} as VARCHAR)" for name in table.key)
-    remedy = "'give each row its own key; the first row was kept.'"
-    yield (
-        table.key[0],
-        f"{shown}, 'duplicate key', {remedy} from typed"
-        f" where ({key}) in (select ({key}) from typed group by {key} having count(*) > 1)"
-        f" qualify row_number() over (partition by {key} order by row_no) > 1",
-    )
-    yield (
-        table.key[0],
-        f"{shown}, 'key of an earlier source', {remedy} from typed"
-        f" semi join main.{table.name} using ({key})",
-    )
-
-
-def _reference_faults(table: Table) -> Iterator[tuple[str, str]]:
-    for column in table.columns:
-        if column.references:
-            target, key = column.references.split(".")
-            yield (
-                column.name,
-                f"{column.name}, 'not in {target}', 'add it to {target}, or correct it.'"
-                f" from typed anti join main.{target} t on typed.{column.name} = t.{key}"
-                f" where {column.name} is not null",
-            )
-
-
-def _report(con: DuckDBPyConnection) -> TableReport:
-    read = _scalar(con, "select count(*) from typed")
-    refused = _scalar(con, "select count(distinct row_no) from faults")
-    reasons = con.execute(
+def _report(
+    con: DuckDBPyConnection, table: Table, present: set[str], withdrawn: int = 0
+) -> TableReport:
+    verdicts = _counts(con, "select verdict, count(*) from verdicts group by all")
+    reasons = _counts(
+        con,
         "select col || ': ' || reason as why, count(distinct row_no) from faults"
-        " group by why order by 2 desc, why"
-    ).fetchall()
-    return TableReport(read, read - refused, refused, {str(why): int(n) for why, n in reasons})
+        " group by why order by 2 desc, why",
+    )
+    aside = {}
+    if SET_ASIDE in present:
+        aside = _counts(
+            con,
+            f"select {SET_ASIDE}, count(*) from raw.{table.name} where {SET_ASIDE} is not null"
+            f" group by {SET_ASIDE} order by 2 desc, 1",
+        )
+    refused = _scalar(con, "select count(distinct row_no) from faults")
+    return TableReport(
+        read=_scalar(con, "select count(*) from typed") + sum(aside.values()),
+        new=verdicts.get("new", 0),
+        updated=verdicts.get("updated", 0),
+        unchanged=verdicts.get("unchanged", 0),
+        set_aside=sum(aside.values()),
+        quarantined=refused,
+        withdrawn=withdrawn,
+        reasons=reasons,
+        set_aside_reasons=aside,
+    )
 
 
-def _refuse_excess(
-    con: DuckDBPyConnection, table: Table, report: TableReport, max_bad: float
+def refuse_excess(
+    table: str, report: TableReport, max_bad: float, example: Callable[[str], tuple[str, str]]
 ) -> None:
-    if report.quarantined <= max_bad * report.read:
+    """Stop when too large a share of a table's rows is refused.
+
+    Parameters
+    ----------
+    table
+        Its name.
+    report
+        What came of its rows.
+    max_bad
+        Largest accepted share, 0 to 1, of the rows that were not set aside.
+    example
+        Gives where a fault is found, and its remedy, for ``column: reason``.
+
+    Raises
+    ------
+    DataQualityError
+        If the share is larger; the message has the commonest fault and an example.
+    """
+    checked = report.read - report.set_aside
+    if report.quarantined <= max_bad * checked:
         return
     why = next(iter(report.reasons))
-    found = con.execute(
+    where, remedy = example(why)
+    raise DataQualityError(
+        f"Table {table}: {report.quarantined} of {checked} rows refused, more than"
+        f" {max_bad:.1%}; most often {why} ({where}). Nothing was changed.",
+        remedy,
+    )
+
+
+def _example(con: DuckDBPyConnection, why: str) -> tuple[str, str]:
+    value, row_no, remedy = con.execute(
         "select value, row_no, remedy from faults where col || ': ' || reason = ?"
         " order by row_no limit 1",
         [why],
-    ).fetchall()
-    value, row_no, remedy = found[0]
-    raise DataQualityError(
-        f"Table {table.name}: {report.quarantined} of {report.read} rows refused, more than"
-        f" {max_bad:.1%}; most often {why} (row {row_no}: {value!r}). Nothing was changed.",
-        str(remedy),
+    ).fetchall()[0]
+    return f"row {row_no}: {value!r}", str(remedy)
+
+
+def _quarantine(con: DuckDBPyConnection, table: Table, portion: str, target: Target) -> None:
+    insert_rows(
+        con,
+        f"{target.schema}.quarantine",
+        f"select $portion, '{table.name}', row_no, col,"
+        f" case when length(value) > {LONGEST_VALUE} then left(value, {LONGEST_VALUE - 1}) || '…'"
+        " else value end, reason, remedy from faults order by row_no, col, reason",
+        {"portion": portion},
     )
 
 
-def _move(con: DuckDBPyConnection, table: Table) -> None:
-    names = ", ".join(table.names)
-    con.execute(
-        f"insert into main.{table.name} ({names}) select {names} from typed"
-        " where row_no not in (select row_no from faults) order by row_no"
-    )
-    con.execute(
-        f"insert into main.quarantine select '{table.name}', row_no, col, value, reason, remedy"
-        " from faults order by row_no, col, reason"
-    )
+def _counts(con: DuckDBPyConnection, query: str) -> dict[str, int]:
+    return {str(what): int(rows) for what, rows in con.execute(query).fetchall()}
 
 
 def _scalar(con: DuckDBPyConnection, query: str) -> int:

@@ -1,42 +1,48 @@
-"""From sources, through the door, to Parquet files."""
+"""From sources, through the door, to the files of a run."""
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from duckdb import DuckDBPyConnection
 from tqdm import tqdm
 
-from features.door import TableReport, check_table, prepare
-from features.errors import SourceError
-from features.schemas import SIMULATED, TABLES
+from features.buckets import DEFAULT_BUCKETS, MOST_BUCKETS
+from features.door import refuse_excess
+from features.errors import NextbestError, SettingError, SourceError
+from features.ingestion.loading import load_step, open_main
+from features.ingestion.plan import Plan, make_plan
+from features.ingestion.work import (
+    DEFAULT_MEMORY,
+    RUN,
+    Reports,
+    Work,
+    drop_work,
+    only_one,
+    work_on,
+)
+from features.ingestion.writing import (
+    empty_manifest,
+    next_manifest,
+    sweep,
+    without_files,
+    write_quarantine,
+    write_run,
+)
+from features.reports import IngestReport, TableReport
+from features.schemas import TABLES
 from features.sources.base import Source
 from features.storage import (
-    check_file,
+    DAMAGED,
+    VERSION,
+    TableFile,
+    damages,
+    manifest_version,
     read_manifest,
-    sha256_of,
-    staging,
+    table_files,
     write_manifest,
 )
-
-
-@dataclass(frozen=True)
-class IngestReport:
-    """What an ingestion did.
-
-    Parameters
-    ----------
-    tables
-        Table -> rows read, accepted and quarantined, with reasons. Empty when skipped.
-    skipped
-        True when the files on disk already held exactly this.
-    """
-
-    tables: dict[str, TableReport] = field(default_factory=dict)
-    skipped: bool = False
 
 
 def ingest(
@@ -48,8 +54,13 @@ def ingest(
     max_bad: float = 0.01,
     progress: bool = False,
     force: bool = False,
+    buckets: int = DEFAULT_BUCKETS,
+    memory_limit: str = DEFAULT_MEMORY,
 ) -> IngestReport:
-    """Load the sources in order, check every row and write the canonical tables.
+    """Load what is new in the sources, check every row and add a run to the canonical tables.
+
+    A portion that stands with the same fingerprint is not read. A run that was killed goes on
+    where it was, and ends as if it had not been.
 
     Parameters
     ----------
@@ -58,87 +69,144 @@ def ingest(
     tables_dir, quarantine_dir
         Where accepted tables and refused rows go.
     as_known_at
-        Epoch seconds, UTC: rows dated after it are refused.
+        Epoch seconds, UTC: the moment of the run. Rows dated after it are refused, and
+        ``open_tables`` shows the run from this moment on.
     max_bad
-        Largest accepted share of refused rows in a table, 0 to 1.
+        Largest accepted share of refused rows, 0 to 1, of what one source gives for one table.
     progress
-        Show a progress bar on standard error.
+        Show progress bars on standard error.
     force
-        Write again even when nothing changed.
+        Read every portion, also those that stand; begin anew where the manifest is damaged.
+    buckets
+        How many buckets the tables get, 1 to 256; fixed by the first run.
+    memory_limit
+        Of the work database, as ``2GB``; the rest goes to disk.
 
     Raises
     ------
     SourceError
         If an input is missing or unreadable, or a required table has no rows.
     DataQualityError
-        If too many rows are refused. In both cases the files on disk are left as they were.
+        If too many rows are refused.
+    HomeError
+        If another ingestion is at work in the folder.
+    SettingError
+        If ``buckets`` is out of range. In each case the tables stay as they were.
     """
-    fingerprint = _fingerprint(sources, max_bad)
-    if not force and _intact(tables_dir, fingerprint):
-        return IngestReport(skipped=True)
-    con = duckdb.connect()
-    try:
-        prepare(con)
-        reports: dict[str, TableReport] = {}
-        for source in tqdm(sources, desc="ingest", unit="source", disable=not progress):
-            for name, report in _admit(con, source, as_known_at, max_bad).items():
-                reports[name] = _sum(reports.get(name), report)
-        _require_rows(con)
-        _write_all(con, tables_dir, quarantine_dir, fingerprint, progress)
-    finally:
-        con.close()
-    return IngestReport(reports)
+    if not 1 <= buckets <= MOST_BUCKETS:
+        raise SettingError(f"buckets={buckets} is not in 1 to {MOST_BUCKETS}.", "use 16.")
+    folders = _Folders(tables_dir, quarantine_dir)
+    with only_one(tables_dir):
+        quarantine_dir.mkdir(parents=True, exist_ok=True)
+        on_disk = _on_disk(tables_dir, buckets, force=force)
+        mended = damages(tables_dir, _files(on_disk))
+        before = without_files(on_disk, frozenset(mended))
+        plan = make_plan(sources, before, force=force)
+        if not plan.steps:
+            return IngestReport(skipped=True, portions_skipped=plan.skipped)
+        sweep(tables_dir, quarantine_dir, on_disk)
+        try:
+            with work_on(tables_dir, plan.digest(repr(before)), as_known_at, memory_limit) as work:
+                report = _run(work, plan, before, folders, max_bad, progress=progress)
+        except NextbestError:
+            # A person will mend the input, and the next run then has a moment of its own.
+            drop_work(tables_dir)
+            raise
+        drop_work(tables_dir)
+    return replace(report, mended=tuple(sorted(file.path for file in mended)))
 
 
-def _fingerprint(sources: Sequence[Source], max_bad: float) -> str:
-    digest = hashlib.sha256(repr((TABLES, max_bad)).encode())
-    for source in sources:
-        digest.update(f"{source.name}:{source.fingerprint()};".encode())
-    return digest.hexdigest()
+@dataclass(frozen=True)
+class _Folders:
+    tables: Path
+    quarantine: Path
 
 
-def _intact(tables_dir: Path, fingerprint: str) -> bool:
-    try:
-        manifest = read_manifest(tables_dir)
-        for name, entry in manifest["tables"].items():
-            check_file(tables_dir / f"{name}.parquet", entry["sha256"])
-    except SourceError:
-        return False
-    return bool(manifest.get("fingerprint") == fingerprint)
+def _on_disk(tables_dir: Path, buckets: int, *, force: bool) -> dict[str, Any]:
+    """Return the manifest that stands; an empty one where there is none to go on from."""
+    version = manifest_version(tables_dir)
+    # An older layout held one ingestion only, and that one is read again now.
+    older = version is not None and 0 < version < VERSION
+    if version is None or older or (version == DAMAGED and force):
+        return empty_manifest(buckets)
+    return read_manifest(tables_dir)
 
 
-def _admit(
-    con: DuckDBPyConnection, source: Source, as_known_at: int, max_bad: float
-) -> dict[str, TableReport]:
-    source.load(con)
-    loaded = {
-        str(row[0])
-        for row in con.execute(
-            "select table_name from information_schema.tables where table_schema = 'raw'"
-        ).fetchall()
-    }
-    reports = {}
-    for table in TABLES.values():
-        if table.name in loaded:
-            reports[table.name] = check_table(
-                con, table, source=source.name, as_known_at=as_known_at, max_bad=max_bad
-            )
-            con.execute(f"drop table raw.{table.name}")
+def _files(manifest: Mapping[str, Any]) -> list[TableFile]:
+    return [file for entry in manifest["tables"].values() for file in table_files(entry)]
+
+
+def _run(
+    work: Work,
+    plan: Plan,
+    before: Mapping[str, Any],
+    folders: _Folders,
+    max_bad: float,
+    *,
+    progress: bool,
+) -> IngestReport:
+    con = work.con
+    open_main(con, folders.tables, before)
+    reports = _load(work, plan, max_bad, progress=progress)
+    _require_rows(con)
+    run = 1 + max((int(each["run"]) for each in before["runs"]), default=0)
+    written = write_run(con, folders.tables, run, int(before["buckets"]), progress=progress)
+    portions = {step.name: step.fingerprint for step in plan.steps}
+    changed = bool(written) or any(
+        before["portions"].get(name) != digest for name, digest in portions.items()
+    )
+    if changed:
+        write_quarantine(con, folders.quarantine, run)
+        after = next_manifest(con, before, written, portions, run=run, as_known_at=work.as_known_at)
+        write_manifest(folders.tables, after)
+    return IngestReport(
+        tables=_by_table(reports),
+        portions_read=len(plan.steps),
+        portions_skipped=plan.skipped,
+        run=run if changed else 0,
+        resumed=len(work.done),
+    )
+
+
+def _load(work: Work, plan: Plan, max_bad: float, *, progress: bool) -> list[Reports]:
+    reports: list[Reports] = []
+    with tqdm(plan.steps, desc="ingest", unit="portion", disable=not progress) as bar:
+        for number, step in enumerate(bar):
+            bar.set_postfix_str(step.name)
+            done = number < len(work.done)
+            reports.append(work.done[number] if done else load_step(work, number, step))
+            if step.last:
+                _refuse_excess(work, plan, step.source, reports, max_bad)
     return reports
 
 
-def _sum(one: TableReport | None, other: TableReport) -> TableReport:
-    if one is None:
-        return other
-    reasons = dict(one.reasons)
-    for why, rows in other.reasons.items():
-        reasons[why] = reasons.get(why, 0) + rows
-    return TableReport(
-        one.read + other.read,
-        one.accepted + other.accepted,
-        one.quarantined + other.quarantined,
-        reasons,
-    )
+def _refuse_excess(
+    work: Work, plan: Plan, source: str, reports: Sequence[Reports], max_bad: float
+) -> None:
+    """Count what a source gave for each table over all its portions: one of them may be small."""
+    names = [step.name for step in plan.steps if step.source == source]
+    mine = [r for step, r in zip(plan.steps, reports, strict=False) if step.source == source]
+
+    for table, report in _by_table(mine).items():
+
+        def example(why: str, table: str = table) -> tuple[str, str]:
+            value, row, portion, remedy = work.con.execute(
+                f'select "value", "row", portion, remedy from {RUN.schema}.quarantine'
+                """ where "table" = ? and "column" || ': ' || reason = ?"""
+                ' and list_contains(?, portion) order by portion, "row" limit 1',
+                [table, why, names],
+            ).fetchall()[0]
+            return f"{portion}, row {row}: {value!r}", str(remedy)
+
+        refuse_excess(table, report, max_bad, example)
+
+
+def _by_table(reports: Sequence[Reports]) -> dict[str, TableReport]:
+    total: dict[str, TableReport] = {}
+    for each in reports:
+        for name, report in each.items():
+            total[name] = total.get(name, TableReport()) + report
+    return {name: total[name] for name in TABLES if name in total}
 
 
 def _require_rows(con: DuckDBPyConnection) -> None:
@@ -148,62 +216,3 @@ def _require_rows(con: DuckDBPyConnection) -> None:
                 f"Table {table.name} is required and has no rows.",
                 f"give the source a table {table.name}.",
             )
-
-
-def _write_all(
-    con: DuckDBPyConnection,
-    tables_dir: Path,
-    quarantine_dir: Path,
-    fingerprint: str,
-    progress: bool,
-) -> None:
-    """Write everything aside first: only renames are left once a file in place changes."""
-    with staging(tables_dir) as new_tables, staging(quarantine_dir) as new_refused:
-        entries: dict[str, Any] = {}
-        for name in tqdm(TABLES, desc="write", unit="table", disable=not progress):
-            rows = _rows_by_source(con, name)
-            if rows:
-                path = new_tables / f"{name}.parquet"
-                _copy_table(con, name, path)
-                entries[name] = {
-                    "rows": sum(rows.values()),
-                    "rows_by_source": rows,
-                    "sha256": sha256_of(path),
-                }
-            _copy_quarantine(con, name, new_refused / f"{name}.parquet")
-        for name in TABLES:
-            _replace(tables_dir / f"{name}.parquet", new_tables)
-            _replace(quarantine_dir / f"{name}.parquet", new_refused)
-    # Last: until it stands, the old manifest's hashes betray a half-renamed folder.
-    write_manifest(tables_dir, {"fingerprint": fingerprint, "tables": entries, **_real_period(con)})
-
-
-def _replace(path: Path, new: Path) -> None:
-    if (new / path.name).exists():
-        (new / path.name).replace(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _rows_by_source(con: DuckDBPyConnection, name: str) -> dict[str, int]:
-    query = f"select source, count(*) from main.{name} group by source order by source"
-    return {str(source): int(rows) for source, rows in con.execute(query).fetchall()}
-
-
-def _copy_table(con: DuckDBPyConnection, name: str, path: Path) -> None:
-    key = ", ".join(TABLES[name].key)
-    con.sql(f"from main.{name} order by {key}").write_parquet(str(path), compression="zstd")
-
-
-def _copy_quarantine(con: DuckDBPyConnection, name: str, path: Path) -> None:
-    refused = con.sql('from main.quarantine where "table" = ?', params=[name])
-    if refused.limit(1).fetchall():
-        refused.write_parquet(str(path))
-
-
-def _real_period(con: DuckDBPyConnection) -> dict[str, int]:
-    start, end = con.execute(
-        "select min(purchased_at), max(purchased_at) from main.transactions where source <> ?",
-        [SIMULATED],
-    ).fetchall()[0]
-    return {"data_start": int(start), "data_end": int(end)}

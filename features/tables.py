@@ -1,20 +1,31 @@
 """The canonical tables, opened for reading."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from features.buckets import ALL, bucket_name
 from features.derived import (
     COMMENT_SCORE_COLUMNS,
     COMMENT_SCORES,
     create_derived_views,
 )
-from features.schemas import TABLES, Table
-from features.storage import check_file, read_manifest
+from features.errors import SourceError
+from features.schemas import TABLES
+from features.standing import contract, standing_sql, visible_files
+from features.storage import NEW, TableFile, check_files, read_manifest
 
 
-def open_tables(tables_dir: Path, *, verify: bool = True) -> DuckDBPyConnection:
+def open_tables(
+    tables_dir: Path,
+    *,
+    verify: bool = True,
+    known_at: int | None = None,
+    bucket: int | Sequence[int] | None = None,
+) -> DuckDBPyConnection:
     """Open the ingested tables: one view per canonical table, empty where there are no data.
 
     Parameters
@@ -22,26 +33,67 @@ def open_tables(tables_dir: Path, *, verify: bool = True) -> DuckDBPyConnection:
     tables_dir
         Where ``ingest`` wrote; see :attr:`features.settings.Settings.tables`.
     verify
-        Compare each file with its hash first.
+        Compare each file that is read with its hash first.
+    known_at
+        Epoch seconds, UTC: the tables as they stood then, of the runs whose moment is at or before
+        it; None for now. Rows that came in later, late ones and corrections, are left out.
+    bucket
+        Number, or numbers, of the buckets to read; None for all. Tables that belong to no customer
+        (products, stock levels, identifiers, mentions) are whole in every bucket.
 
     Raises
     ------
     SourceError
-        If nothing was ingested, or a file is missing or altered.
+        If nothing was ingested, a file is missing or altered, or there is no such bucket.
     """
-    hashes = data_hashes(tables_dir)
+    manifest = read_manifest(tables_dir)
+    buckets = _bucket_names(bucket, int(manifest["buckets"]))
+    visible = {name: visible_files(manifest, name, known_at) for name in TABLES}
     if verify:
-        for name, sha256 in hashes.items():
-            check_file(tables_dir / f"{name}.parquet", sha256)
+        check_files(tables_dir, _files_read(visible, buckets))
     con = duckdb.connect()
-    for table in TABLES.values():
-        if table.name in hashes:
-            con.from_parquet(str(tables_dir / f"{table.name}.parquet")).create_view(table.name)
-        else:
-            con.execute(empty_view(table))
+    create_standing_views(con, tables_dir, manifest, visible, buckets)
     create_derived_views(con.execute)
     _open_comment_scores(con, tables_dir)
     return con
+
+
+def create_standing_views(
+    con: DuckDBPyConnection,
+    tables_dir: Path,
+    manifest: Mapping[str, Any],
+    visible: Mapping[str, Sequence[TableFile]],
+    buckets: frozenset[str] | None = None,
+    schema: str = "main",
+) -> None:
+    """Create the view ``<schema>.<table>`` of each canonical table over its committed files."""
+    same = all(run["contract"] == contract() for run in manifest["runs"])
+    for table in TABLES.values():
+        select = standing_sql(
+            con, table, tables_dir, visible[table.name], buckets=buckets, same_contract=same
+        )
+        con.execute(f"create or replace view {schema}.{table.name} as {select}")
+
+
+def _bucket_names(bucket: int | Sequence[int] | None, count: int) -> frozenset[str] | None:
+    if bucket is None:
+        return None
+    wanted = [bucket] if isinstance(bucket, int) else list(bucket)
+    for each in wanted:
+        if not 0 <= each < count:
+            raise SourceError(f"There is no bucket {each}.", f"use a number from 0 to {count - 1}.")
+    return frozenset({ALL, *map(bucket_name, wanted)})
+
+
+def _files_read(
+    visible: Mapping[str, Sequence[TableFile]], buckets: frozenset[str] | None
+) -> list[TableFile]:
+    return [
+        file
+        for files in visible.values()
+        for file in files
+        if file.kind != NEW or buckets is None or file.bucket in buckets
+    ]
 
 
 def comment_scores_path(tables_dir: Path) -> Path:
@@ -65,14 +117,8 @@ def empty_comment_scores(kind: str) -> str:
     return f"create or replace {kind} {COMMENT_SCORES} as select {columns} where false"
 
 
-def empty_view(table: Table) -> str:
-    """Render the SQL of a view with the table's columns and no row."""
-    columns = ", ".join(f"cast(null as {c.type}) as {c.name}" for c in table.columns)
-    return f"create view {table.name} as select {columns} where false"
-
-
 def data_hashes(tables_dir: Path) -> dict[str, str]:
-    """Return table -> sha256 of its file, for the tables that hold rows.
+    """Return table -> digest of its files, for the tables that hold rows.
 
     Raises
     ------

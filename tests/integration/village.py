@@ -1,12 +1,14 @@
 """A village shop: a small retailer drawn from a seed, with habits that models can learn."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
+
+from features.sources.base import Portion
 
 DAY = 86_400
 START = 1_704_067_200  # 2024-01-01
@@ -42,6 +44,9 @@ class Village:
     without: frozenset[str] = frozenset()
     until: int | None = None
     name: str = "village"
+
+    def portions(self) -> Sequence[Portion]:
+        return (Portion("all", self.fingerprint, self.load),)
 
     def fingerprint(self) -> str:
         text = repr((self.seed, sorted(self.without), self.until, sorted(self.extra)))

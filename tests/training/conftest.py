@@ -28,7 +28,7 @@ def plain(
         village: "Village", refusers: frozenset[str] = frozenset(), *, consents: bool = True
     ) -> DuckDBPyConnection:
         sources = (village, Consents(refusers)) if consents else (village,)
-        key = "-".join(source.fingerprint() for source in sources)
+        key = "-".join(part.fingerprint() for source in sources for part in source.portions())
         if key not in made:
             made[key] = tmp_path_factory.mktemp("plain")
             ingest(sources, made[key] / "tables", made[key] / "bad", as_known_at=NOW)

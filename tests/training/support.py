@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from duckdb import DuckDBPyConnection
 from scipy import sparse
 
 from decisioning.recommender.state import RecommenderState
+from features.sources.base import Portion
 from tests.integration.village import START
 
 PURPOSES = ("personalisation", "analytics", "third_party_data")
@@ -23,6 +24,9 @@ class Consents:
 
     refusers: frozenset[str] = frozenset()
     name: str = "consents"
+
+    def portions(self) -> Sequence[Portion]:
+        return (Portion("all", self.fingerprint, self.load),)
 
     def fingerprint(self) -> str:
         return hashlib.sha256(repr(sorted(self.refusers)).encode()).hexdigest()

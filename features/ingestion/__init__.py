@@ -1,0 +1,1 @@
+"""The parts of an ingestion: what to load, the work in progress, the files, the commit."""
