@@ -1,0 +1,1 @@
+"""Tables of PostgreSQL, SQLite and DuckDB, read as Arrow streams and never written."""
