@@ -1,15 +1,11 @@
 """Commands about models: ``train``, ``evaluate``, ``promote`` and ``rollback``."""
 
 import subprocess
-from typing import TYPE_CHECKING
 
 import click
 
-from features.settings import Settings, ensure_home
+from nextbest.online import statements as _statements
 from nextbest.terminal import Day, now, one_line_errors, say, say_json, settings
-
-if TYPE_CHECKING:
-    from training.consents import Statement
 
 
 @click.command()
@@ -117,27 +113,6 @@ def rollback() -> None:
 
     moved = run(settings())
     say(f"champion: version {moved.before or 'none'} -> {moved.after}")
-
-
-def _statements(s: Settings) -> "list[Statement]":
-    """Return what customers told the service: a withdrawal binds the next training run too."""
-    from features.tables import open_tables
-    from serving.stores.opening import open_stores
-    from training.consents import Statement
-
-    ensure_home(s)
-    con = open_tables(s.tables)
-    customers = [
-        c
-        for (c,) in con.execute(
-            "select distinct customer_id from consents union select customer_id from customers"
-        ).fetchall()
-    ]
-    con.close()
-    stores = open_stores(s.store_url)
-    rows = stores.consents.for_customers(customers)
-    stores.close()
-    return [Statement(*row[:6]) for row in rows]
 
 
 def _tags() -> dict[str, str]:
