@@ -66,7 +66,7 @@ class Feature:
     null_means
         What a null says when the purpose is allowed; empty when it cannot be null.
     doc
-        One sentence; ``{d}`` as in ``name``.
+        One sentence; ``{d}`` as in ``name``, as in ``null_means``.
     windows
         Days back from ``as_of``, both ends of age included; empty for none.
     empty
@@ -93,6 +93,7 @@ class Feature:
                 name=_filled(self.name, fill),
                 expression=_filled(self.expression, fill),
                 doc=_filled(self.doc, fill),
+                null_means=_filled(self.null_means, fill),
                 windows=(),
             )
         if not self.windows:

@@ -25,14 +25,17 @@ CONSENT_COLUMNS = {
 CONSENT_STATES = ("granted", "denied", "withdrawn", "expired", "unknown")
 
 # A customer exists for us from the first purchase or the sign-up on.
-_SUBJECTS = """select t.customer_id, c.as_of
-from purchases t
-join cutoffs c on t.purchased_at < c.as_of
-group by t.customer_id, c.as_of
-union
-select u.customer_id, c.as_of
-from customers u
-join cutoffs c on u.signed_up_at < c.as_of"""
+_SUBJECTS = """select k.customer_id, c.as_of
+from (
+    select customer_id, min(purchased_at) as known_at
+    from purchases
+    group by customer_id
+    union all
+    select customer_id, signed_up_at as known_at
+    from customers
+) k
+join cutoffs c on k.known_at < c.as_of
+group by k.customer_id, c.as_of"""
 
 # Of two decisions recorded in the same second, the one that refuses holds.
 _DECISIONS = """select

@@ -15,7 +15,8 @@ _ACCEPTED = Relation(
     """select
     coalesce(o.customer_id, x.customer_id) as customer_id,
     c.as_of,
-    c.as_of - o.occurred_at as age
+    c.as_of - o.occurred_at as age,
+    o.value
 from outcomes o
 left join exposures x on o.decision_id = x.decision_id
 join cutoffs c on o.occurred_at < c.as_of

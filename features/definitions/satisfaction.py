@@ -3,18 +3,32 @@
 from features.columns import PERSONALISATION
 from features.registry import Family, Feature, Relation
 
-# Every scale goes to 0..1, so that a shop may change its questions without a new feature.
+# Every scale goes to 0..1, so that a shop may change its questions without a new feature;
+# `points` is the same in whole 120ths, which sum without rounding.
 _ANSWERS = Relation(
     "answers",
     """select
     f.customer_id,
     c.as_of,
     c.as_of - f.answered_at as age,
+    f.metric,
+    f.score,
     case f.metric
         when 'nps' then f.score / 10e0
         when 'ces' then (f.score - 1) / 6e0
         else (f.score - 1) / 4e0
     end as level,
+    case f.metric
+        when 'nps' then f.score * 12
+        when 'ces' then (f.score - 1) * 20
+        else (f.score - 1) * 30
+    end as points,
+    case
+        when f.metric = 'nps' and f.score <= 6 then 1
+        when f.metric = 'ces' and f.score <= 3 then 1
+        when f.metric in ('csat', 'stars') and f.score <= 2 then 1
+        else 0
+    end as low,
     row_number() over (
         partition by f.customer_id, c.as_of order by f.answered_at desc, f.feedback_id desc
     ) as latest
@@ -29,6 +43,12 @@ _CONTACTS = Relation(
     s.customer_id,
     c.as_of,
     c.as_of - s.opened_at as age,
+    s.opened_at - lag(s.opened_at) over (
+        partition by s.customer_id, c.as_of order by s.opened_at, s.contact_id
+    ) as gap,
+    s.topic,
+    s.order_id,
+    case when s.closed_at < c.as_of then s.closed_at - s.opened_at end as duration,
     case when s.closed_at < c.as_of and coalesce(s.resolved, true) then 1 else 0 end as settled
 from service_contacts s
 join cutoffs c on s.opened_at < c.as_of""",

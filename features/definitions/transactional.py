@@ -1,82 +1,13 @@
 """What was bought, when, for how much. A line of value 0 is no purchase."""
 
 from features.columns import PERSONALISATION
-from features.registry import Family, Feature, Relation
+from features.definitions.articles import ARTICLES
+from features.definitions.orders import ORDERS
+from features.registry import Family, Feature
 
 _NEVER = "never bought before as_of"
 _FEW = "fewer than two orders before as_of"
 _NONE_365 = "bought nothing in 365 days"
-
-# Lines of one order may carry different times (an order amended later). They are summed per
-# time first, so that joining the cutoffs is cheap and a later line stays out of the past.
-_ORDERS = Relation(
-    "orders",
-    """select
-    b.customer_id,
-    b.as_of,
-    b.as_of - b.purchased_at as age,
-    b.spend,
-    b.discount,
-    b.location_id,
-    b.purchased_at - lag(b.purchased_at) over (
-        partition by b.customer_id, b.as_of order by b.purchased_at, b.order_id
-    ) as gap
-from (
-    select
-        p.customer_id,
-        c.as_of,
-        p.order_id,
-        min(p.purchased_at) as purchased_at,
-        cast(sum(p.spend) as bigint) as spend,
-        cast(sum(p.discount) as bigint) as discount,
-        min(p.location_id) as location_id
-    from (
-        select
-            customer_id,
-            order_id,
-            purchased_at,
-            sum(amount) as spend,
-            sum(discount) as discount,
-            min(location_id) as location_id
-        from purchases
-        where amount > 0
-        group by customer_id, order_id, purchased_at
-    ) p
-    join cutoffs c on p.purchased_at < c.as_of
-    group by p.customer_id, c.as_of, p.order_id
-) b""",
-)
-
-_LINES = Relation(
-    "lines",
-    """select
-    t.customer_id,
-    c.as_of,
-    t.item_id,
-    t.amount,
-    coalesce(
-        nullif(split_part(p.category_path, ' > ', 2), ''), split_part(p.category_path, ' > ', 1)
-    ) as category
-from purchases t
-join cutoffs c on t.purchased_at < c.as_of and t.purchased_at >= c.as_of - 31536000
-left join products p on t.item_id = p.item_id
-where t.amount > 0""",
-)
-
-_ITEMS = Relation(
-    "items",
-    """select customer_id, as_of, item_id, category, cast(sum(amount) as bigint) as spend
-from lines
-group by customer_id, as_of, item_id, category""",
-)
-
-_CATEGORIES = Relation(
-    "categories",
-    """select customer_id, as_of, category, cast(sum(spend) as bigint) as spend
-from items
-where category is not null
-group by customer_id, as_of, category""",
-)
 
 
 def _orders(
@@ -115,7 +46,7 @@ _MEAN_GAP_FLOORED = f"(case when {_MEAN_GAP} < 86400e0 then 86400e0 else {_MEAN_
 
 TRANSACTIONAL = Family(
     "transactional",
-    (_ORDERS, _LINES, _ITEMS, _CATEGORIES),
+    (*ORDERS, *ARTICLES),
     (
         _orders("days_since_last_purchase", "min(age) / 86400e0", "days", _NEVER,
                 "Days from the last order to as_of (recency of RFM)."),
@@ -150,7 +81,7 @@ TRANSACTIONAL = Family(
                 "Discounts against the amount before discounts, last 90 days."),
         _orders("locations_365d", "count(distinct location_id) filter (where age <= 31536000)",
                 "count", "", "Different shops in the last 365 days.", (), 0),
-        _lines("items_365d", "items", "count(distinct item_id)", "count",
+        _lines("items_365d", "items", "count(*) filter (where age <= 31536000)", "count",
                "Different items in the last 365 days."),
         _lines("categories_365d", "categories", "count(*)", "count",
                "Different categories (second level of the path) in the last 365 days."),

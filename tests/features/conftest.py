@@ -12,6 +12,7 @@ from duckdb import DuckDBPyConnection
 
 from features.door import prepare
 from features.schemas import TABLES
+from features.tables import empty_comment_scores
 
 DAY = 86_400
 START = 1_600_000_000
@@ -35,6 +36,7 @@ def opened() -> Callable[[Frames], DuckDBPyConnection]:
         con = duckdb.connect()
         con.execute("set threads = 1")
         prepare(con)
+        con.execute(empty_comment_scores("table"))
         fill(con, frames)
         return con
 
