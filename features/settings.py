@@ -37,6 +37,9 @@ class Settings:
         ``NEXTBEST_API_KEYS``: ``scope:key`` pairs separated by commas, added to the stored ones.
     engine
         ``NEXTBEST_ENGINE``: what computes snapshots, ``duckdb`` or ``spark``.
+    spark_master
+        ``NEXTBEST_SPARK_MASTER``: where Spark runs, ``local[*]`` or the address of a cluster that
+        reads the same files.
     memory_limit
         ``NEXTBEST_MEMORY_LIMIT``: bytes that work on the tables may take, as ``4GB``.
     """
@@ -51,6 +54,7 @@ class Settings:
     workers: int = 1
     api_keys: str = ""
     engine: str = "duckdb"
+    spark_master: str = "local[*]"
     memory_limit: int = DEFAULT_MEMORY_LIMIT
 
     @property
@@ -100,6 +104,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         workers=_integer(env, "NEXTBEST_WORKERS", 1, 1, 64),
         api_keys=env.get("NEXTBEST_API_KEYS", ""),
         engine=_one_of(env, "NEXTBEST_ENGINE", ENGINES),
+        spark_master=env.get("NEXTBEST_SPARK_MASTER") or "local[*]",
         memory_limit=_size(env, "NEXTBEST_MEMORY_LIMIT", DEFAULT_MEMORY_LIMIT),
     )
 

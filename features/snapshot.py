@@ -1,4 +1,4 @@
-"""The customer view at ``as_of``."""
+"""The customer view at ``as_of``, from a connection that holds the tables."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 
-from features.columns import AS_OF
+from features.columns import AS_OF, CUSTOMER_ID
 from features.definitions import FAMILIES, FEATURES
+from features.identity import Merged, merge_groups, resolved_views
 from features.links import lay_links
 from features.render import render, render_cross
 from features.storage import write_atomically
@@ -20,9 +21,16 @@ def feature_names() -> tuple[str, ...]:
 
 
 def build_snapshot(
-    con: DuckDBPyConnection, as_of: Sequence[int], *, honour_consents: bool = True
+    con: DuckDBPyConnection,
+    as_of: Sequence[int],
+    *,
+    honour_consents: bool = True,
+    columns: Sequence[str] | None = None,
 ) -> pa.Table:
-    """Compute every feature from rows strictly before each ``as_of``.
+    """Compute features from rows strictly before each ``as_of``, in one query.
+
+    For whole installations see :func:`features.engine.build.build_snapshots`, which gives the
+    same rows bucket by bucket in bounded memory.
 
     Parameters
     ----------
@@ -33,28 +41,46 @@ def build_snapshot(
     honour_consents
         Null the columns whose purpose was not granted before ``as_of``, unknown included.
         False is for benchmarks on real data only, where the consents are simulated.
+    columns
+        Names of the features wanted; None for all.
 
     Returns
     -------
     pyarrow.Table
         One row per (customer, as_of), sorted by ``as_of`` then ``customer_id``: customers with a
         purchase or a sign-up before it. Columns ``customer_id`` (string), ``as_of`` (int64),
-        ``personalisation_allowed``, ``analytics_allowed``, ``third_party_allowed`` (bool),
-        ``personalisation_consent``, ``analytics_consent``, ``third_party_consent`` (string, why
-        a column may be null: :data:`features.render.CONSENT_STATES`), then the features in
-        registry order (double; null as each feature declares).
+        ``personalisation_allowed``, ``analytics_allowed``, ``third_party_allowed`` (bool), the
+        three ``*_consent`` states (string), then the features in registry order (double; null as
+        each feature declares).
 
     Raises
     ------
     ValueError
-        If ``as_of`` is empty.
+        If ``as_of`` is empty, or a name in ``columns`` is no feature.
     """
     if not as_of:
         raise ValueError("as_of must name at least one moment (epoch seconds, UTC)")
     lay_links(con, as_of)
-    for name, select in render_cross(FAMILIES).items():
-        con.execute(f"create or replace temp table {name} as {select}")
-    return con.sql(render(FAMILIES, honour_consents=honour_consents)).to_arrow_table()
+    groups = merge_groups(con, as_of)
+    if len(groups) == 1:
+        return _query(con, groups[0].merged, honour_consents, columns)
+    tables = []
+    for group in groups:
+        lay_links(con, group.as_of)
+        tables.append(_query(con, group.merged, honour_consents, columns))
+    return pa.concat_tables(tables).sort_by([(AS_OF, "ascending"), (CUSTOMER_ID, "ascending")])
+
+
+def _query(
+    con: DuckDBPyConnection,
+    merged: Sequence[Merged],
+    honour_consents: bool,
+    columns: Sequence[str] | None,
+) -> pa.Table:
+    with resolved_views(con, merged):
+        for name, select in render_cross(FAMILIES, columns).items():
+            con.execute(f"create or replace temp table {name} as {select}")
+        return con.sql(render(FAMILIES, columns, honour_consents=honour_consents)).to_arrow_table()
 
 
 def write_snapshot(table: pa.Table, snapshots_dir: Path) -> Path:
@@ -68,8 +94,12 @@ def write_snapshot(table: pa.Table, snapshots_dir: Path) -> Path:
     moments = table.column(AS_OF)
     if not len(moments):
         raise ValueError("the snapshot has no rows: no customer is known before as_of")
-    first, last = moments[0].as_py(), moments[-1].as_py()
-    stem = str(first) if first == last else f"{first}-{last}"
-    path = snapshots_dir / f"{stem}.parquet"
+    path = snapshots_dir / f"{stem([moments[0].as_py(), moments[-1].as_py()])}.parquet"
     write_atomically(path, lambda temporary: pq.write_table(table, temporary))
     return path
+
+
+def stem(as_of: Sequence[int]) -> str:
+    """Name what is as of these moments: ``<first>``, or ``<first>-<last>``."""
+    first, last = min(as_of), max(as_of)
+    return str(first) if first == last else f"{first}-{last}"
