@@ -52,7 +52,7 @@ class DuckDBFile:
 
     def stream(self, statement: str) -> Any:  # noqa: ANN401 - a pyarrow.RecordBatchReader
         """Run a statement and give its rows batch by batch."""
-        return self._connection.execute(statement).to_arrow_reader()
+        return self._connection.sql(statement).to_arrow_reader()
 
     def content(self) -> str:
         """Digest of the file and of its write-ahead log."""

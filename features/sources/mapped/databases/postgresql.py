@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
-import adbc_driver_postgresql.dbapi as driver  # type: ignore[import-untyped]
+import adbc_driver_postgresql.dbapi as driver
 
 from features.errors import SourceError
 from features.sources.mapped.databases.base import Dialect, Row
@@ -79,9 +79,10 @@ class PostgreSQL:
 
     def stream(self, statement: str) -> Any:  # noqa: ANN401 - a pyarrow.RecordBatchReader
         """Run a statement and give its rows batch by batch."""
-        cursor = self._connection.cursor()
-        cursor.execute(statement)
-        return cursor.fetch_record_batch()
+        # Kept: the stream ends when its cursor is collected.
+        self._cursor = self._connection.cursor()
+        self._cursor.execute(statement)
+        return self._cursor.fetch_record_batch()
 
     def content(self) -> str:
         """Count the rows and add up a hash of each, on the server: no row travels."""

@@ -53,9 +53,10 @@ class SQLite:
 
     def stream(self, statement: str) -> Any:  # noqa: ANN401 - a pyarrow.RecordBatchReader
         """Run a statement and give its rows batch by batch."""
-        cursor = self._connection.cursor()
-        cursor.execute(statement)
-        return cursor.fetch_record_batch()
+        # Kept: the stream ends when its cursor is collected.
+        self._cursor = self._connection.cursor()
+        self._cursor.execute(statement)
+        return self._cursor.fetch_record_batch()
 
     def content(self) -> str:
         """Digest of the file and of its write-ahead log."""

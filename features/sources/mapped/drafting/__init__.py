@@ -1,0 +1,1 @@
+"""Guesses what files hold: names and values in several languages."""
