@@ -14,7 +14,7 @@ from features.columns import AS_OF, CUSTOMER_ID
 from features.engine.passes import lay_passes, uniform_moments
 from features.engine.pieces import Piece, cut
 from features.engine.plan import PLAN, Plan
-from features.engine.session import at, open_buckets
+from features.engine.session import at, open_buckets, show_cross
 from features.engine.writing import is_whole, write_buckets
 from features.settings import DEFAULT_MEMORY_LIMIT
 from features.storage import write_atomically
@@ -149,7 +149,8 @@ def _run(plan: Plan, missing: Sequence[int], *, progress: bool) -> None:
 def _compute(plan: Plan, piece: Piece) -> Iterator[pa.RecordBatch]:
     con = open_buckets(plan, piece.buckets)
     try:
-        for moments in piece.chunks:
+        for first, moments in piece.chunks:
+            show_cross(con, plan, first)
             with at(con, plan, moments, piece.buckets):
                 yield from _rows(con.sql(plan.text).to_arrow_reader(_BATCH_ROWS))
     finally:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 
 from features.engine.plan import Plan
-from features.engine.session import at, keep, open_all
+from features.engine.session import at, cross_path, keep, open_all
 from features.engine.strays import find_strays
 from features.links import lay_links
 
@@ -59,14 +59,9 @@ def uniform_moments(plan: Plan) -> list[tuple[int, ...]]:
 
 
 def _lay_cross(con: DuckDBPyConnection, plan: Plan) -> None:
-    for moments in uniform_moments(plan) if plan.cross else ():
+    for moments in uniform_moments(plan):
         with at(con, plan, moments, None):
-            _add_cross(con, plan, first=moments[0] == plan.as_of[0])
-    for name in plan.cross:
-        keep(con, f"from {name}", plan.work / "cross" / f"{name}.parquet")
-
-
-def _add_cross(con: DuckDBPyConnection, plan: Plan, *, first: bool) -> None:
-    for name, select in plan.cross.items():
-        lay = f"create temp table {name} as" if first else f"insert into {name}"
-        con.execute(f"{lay} {select}")
+            for name, select in plan.cross.items():
+                con.execute(f"create or replace temp table {name} as {select}")
+        for name in plan.cross:
+            keep(con, f"from {name}", cross_path(plan, moments[0], name))

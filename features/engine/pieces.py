@@ -22,11 +22,12 @@ class Piece:
     buckets
         Their numbers.
     chunks
-        Moments, ascending within and between the chunks.
+        (first, moments): moments of one query, ascending within and between the chunks, and the
+        first of the uniform moments that they are among.
     """
 
     buckets: tuple[int, ...]
-    chunks: tuple[tuple[int, ...], ...]
+    chunks: tuple[tuple[int, tuple[int, ...]], ...]
 
 
 def cut(plan: Plan, buckets: Sequence[int], uniform: Sequence[Sequence[int]]) -> list[Piece]:
@@ -57,7 +58,7 @@ def _piece(
 ) -> Piece:
     step = max(1, room // max(1, sum(rows[each] for each in group)))
     chunks = tuple(
-        tuple(moments[start : start + step])
+        (moments[0], tuple(moments[start : start + step]))
         for moments in uniform
         for start in range(0, len(moments), step)
     )

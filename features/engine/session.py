@@ -32,9 +32,18 @@ def open_buckets(plan: Plan, buckets: Sequence[int]) -> DuckDBPyConnection:
     for path in sorted((plan.work / "strays").glob("*.parquet")):
         _add_strays(con, path, buckets)
     create_derived_views(con.execute)
-    for name in plan.cross:
-        con.execute(f"create view {name} as from {scan(plan.work / 'cross' / f'{name}.parquet')}")
     return con
+
+
+def cross_path(plan: Plan, first: int, name: str) -> Path:
+    """Return where a cross table lies: of the uniform moments that begin with ``first``."""
+    return plan.work / "cross" / str(first) / f"{name}.parquet"
+
+
+def show_cross(con: DuckDBPyConnection, plan: Plan, first: int) -> None:
+    """Create the views of the cross tables of the uniform moments that begin with ``first``."""
+    for name in plan.cross:
+        con.execute(f"create or replace view {name} as from {scan(cross_path(plan, first, name))}")
 
 
 @contextmanager

@@ -16,6 +16,14 @@ from features.engine.session import STORED, TARGET, keep
 from features.schemas import TABLES
 from features.tables import create_standing_views
 
+_TOGETHER = {
+    "outcomes": {"decision_id": "exposures"},
+    "exposures": {"decision_id": "outcomes"},
+    "feedback": {"request_id": "feedback_requests"},
+}
+"""Table -> key -> the table whose rows with that key it is read together with, whosoever they
+name: an outcome with its offer, an answer with its request."""
+
 
 def find_strays(con: DuckDBPyConnection, plan: Plan) -> None:
     """Write ``strays/<table>.parquet`` for each table that has some.
@@ -58,19 +66,18 @@ def _wanted(name: str, buckets: int) -> Mapping[str, str]:
             "visitor_id": f"select distinct value, {_bucket('customer_id', buckets)} from links"
             " where identifier_type in ('cookie', 'device')"
         }
-    if name == "outcomes":
-        return {"customer_id": merged, "decision_id": _others(name, "exposures", buckets)}
-    if name == "exposures":
-        return {"customer_id": merged, "decision_id": _others(name, "outcomes", buckets)}
-    return {"customer_id": merged}
+    found = {"customer_id": merged}
+    for key, other in _TOGETHER.get(name, {}).items():
+        found[key] = _others(name, other, key, buckets)
+    return found
 
 
-def _others(name: str, other: str, buckets: int) -> str:
-    """Decisions whose ``other`` row names a customer that the row of ``name`` does not name."""
+def _others(name: str, other: str, key: str, buckets: int) -> str:
+    """Where rows of ``name`` are wanted as the row of ``other`` with their key names a customer."""
     return (
-        f"select distinct decision_id as value, {_bucket('customer_id', buckets)} from ("
-        "select o.decision_id, coalesce(p.person_id, o.customer_id) as customer_id"
-        f" from {other} o semi join {name} n on n.decision_id = o.decision_id"
+        f"select distinct value, {_bucket('customer_id', buckets)} from ("
+        f"select o.{key} as value, coalesce(p.person_id, o.customer_id) as customer_id"
+        f" from {other} o semi join {name} n on n.{key} = o.{key}"
         " left join (select distinct customer_id, person_id from persons) p"
         " on p.customer_id = o.customer_id where o.customer_id is not null)"
     )
