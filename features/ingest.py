@@ -103,6 +103,7 @@ def ingest(
         before = without_files(on_disk, frozenset(mended))
         plan = make_plan(sources, before, force=force)
         if not plan.steps:
+            drop_work(tables_dir)
             return IngestReport(skipped=True, portions_skipped=plan.skipped)
         sweep(tables_dir, quarantine_dir, on_disk)
         try:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from duckdb import DuckDBPyConnection
 
-from features.door import QUARANTINE_COLUMNS, check_table, prepare
+from features.door import LONGEST_VALUE, QUARANTINE_COLUMNS, check_table, prepare
 from features.errors import DataQualityError, SourceError
 from features.schemas import TABLES
 
@@ -133,18 +133,89 @@ def test_a_planted_fault_is_found(
 
 def test_the_first_row_of_a_repeated_key_is_kept(con: DuckDBPyConnection):
     row = GOOD["transactions"]
-    report = admit(con, "transactions", [row, {**row, "amount": 7}, {**row, "line_no": 2}])
-    assert report.reasons == {"order_id: duplicate key": 1}
+    rows = [row, {**row, "amount": 7}, {**row, "line_no": 2}, row, {**row, "line_no": 2}]
+    report = admit(con, "transactions", rows)
+    assert report.reasons == {"order_id: duplicate row": 2, "order_id: duplicate key": 1}
     assert con.sql("select line_no, amount from transactions order by all").fetchall() == [
         (1, 5),
         (2, 5),
     ]
+    found = quarantined(con).sort_values("row")
+    assert found["row"].tolist() == [2, 4, 5]
+    assert found["remedy"].iloc[0] == "give each row its own key; the first row was kept."
+    assert found["remedy"].iloc[1] == "leave the copy out; the first row was kept."
 
 
-def test_a_key_of_an_earlier_source_is_taken(con: DuckDBPyConnection):
+def test_a_refused_row_takes_no_key(con: DuckDBPyConnection):
+    row = GOOD["transactions"]
+    report = admit(con, "transactions", [{**row, "amount": -1}, row])
+    assert (report.new, report.quarantined) == (1, 1)
+
+
+def test_a_repeated_key_of_nulls_is_a_repeated_key(con: DuckDBPyConnection):
+    """Some columns of the key of identifiers may be null."""
+    row = GOOD["identifiers"]
+    report = admit(con, "identifiers", [row, row, {**row, "customer_id": "other"}])
+    assert report.reasons == {"identifier_type: duplicate row": 1}
+    assert admit(con, "identifiers", [row]).unchanged == 1
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_same_row_again_is_unchanged(con: DuckDBPyConnection, name: str):
+    if name == "products":
+        con.execute("delete from products")
+    admit(con, name, [GOOD[name]])
+    before = con.sql(f"from {name}").fetchall()
+    report = check_again(con, name, [GOOD[name]], source="test")
+    assert (report.unchanged, report.new, report.quarantined) == (1, 0, 0)
+    report = check_again(con, name, [GOOD[name]], source="another")
+    assert report.unchanged == 1
+    assert con.sql(f"from {name}").fetchall() == before
+
+
+def test_another_content_replaces_the_row_of_its_own_source_only(con: DuckDBPyConnection):
     admit(con, "feedback", [GOOD["feedback"]])
-    report = admit(con, "feedback", [GOOD["feedback"]])
+    changed = {**GOOD["feedback"], "score": 3}
+    report = check_again(con, "feedback", [changed], source="another")
     assert report.reasons == {"feedback_id: key of an earlier source": 1}
+    assert con.sql("select score from feedback").fetchall() == [(9,)]
+    assert check_again(con, "feedback", [changed], source="test").updated == 1
+    assert con.sql("select score from feedback").fetchall() == [(3,)]
+
+
+def check_again(
+    con: DuckDBPyConnection, name: str, rows: list[dict[str, Any]], *, source: str
+) -> Any:
+    con.register("frame", pd.DataFrame(rows))
+    con.execute(f"create or replace table raw.{name} as select * from frame")
+    con.unregister("frame")
+    return check_table(con, TABLES[name], source=source, as_known_at=NOW)
+
+
+def test_a_fault_told_by_the_source_is_quarantined(con: DuckDBPyConnection):
+    """It replaces what the door would say of the null that the source left."""
+    told = (
+        "[{'column': 'purchased_at', 'value': '1 May', 'reason': 'no year', 'remedy': 'add it.'}]"
+    )
+    raw_transactions(con, "case when range = 1 then null else 1000 end as purchased_at", told)
+    report = check_table(con, TABLES["transactions"], source="test", as_known_at=NOW)
+    assert report.reasons == {"purchased_at: no year": 1}
+    assert (report.new, report.quarantined) == (2, 1)
+    found = quarantined(con)
+    assert found[["row", "value", "remedy"]].to_numpy().tolist() == [[2, "1 May", "add it."]]
+
+
+def raw_transactions(con: DuckDBPyConnection, moment: str, told: str) -> None:
+    con.execute(
+        "create table raw.transactions as select 'o' || range as order_id, 1 as line_no,"
+        f" 'i1' as item_id, {moment}, 1 as quantity, 5 as amount, 0 as discount, 'shop' as channel,"
+        f" case when range = 1 then {told} end as _faults from range(3)"
+    )
+
+
+def test_a_long_value_is_cut(con: DuckDBPyConnection):
+    admit(con, "transactions", [{**GOOD["transactions"], "amount": "x" * 999}])
+    assert len(quarantined(con)["value"].iloc[0]) == LONGEST_VALUE
 
 
 def test_a_row_with_two_faults_counts_once_and_names_both(con: DuckDBPyConnection):
@@ -155,6 +226,77 @@ def test_a_row_with_two_faults_counts_once_and_names_both(con: DuckDBPyConnectio
 
 def test_a_planned_end_may_lie_in_the_future(con: DuckDBPyConnection):
     assert admit(con, "exposures", [GOOD["exposures"]]).quarantined == 0
+
+
+def prices(con: DuckDBPyConnection, amounts: list[int], *, quantity: int = 1, **more: Any) -> Any:
+    rows = [
+        {**GOOD["transactions"], "line_no": k + 1, "amount": amount, "quantity": quantity, **more}
+        for k, amount in enumerate(amounts)
+    ]
+    return admit(con, "transactions", rows)
+
+
+@pytest.mark.parametrize(
+    ("amount", "reason"),
+    [
+        (25_000, "about 100 times the price of the same item"),
+        (250_000, "about 1000 times the price of the same item"),
+        (3, "about 1/100 of the price of the same item"),
+    ],
+)
+def test_a_price_in_another_scale(con: DuckDBPyConnection, amount: int, reason: str):
+    report = prices(con, [250, 260, 240, 255, 250, 199, amount])
+    assert report.reasons == {f"amount: {reason}": 1}
+    found = quarantined(con)
+    assert found[["row", "value"]].to_numpy().tolist() == [[7, str(amount)]]
+    assert "cents" in found["remedy"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        [250, 260, 240, 255, 25_000],  # too few to know the price
+        [250, 260, 240, 255, 250, 199, 2_500],  # a factor of ten is no slip of the scale
+        [20, 500, 240, 900, 250, 60, 25_000],  # prices of this item are not steady
+        [250, 260, 240, 255, 250, 199, 0],  # given away
+    ],
+)
+def test_a_price_that_may_be_honest_passes(con: DuckDBPyConnection, amounts: list[int]):
+    assert prices(con, amounts).quarantined == 0
+
+
+def test_a_price_is_that_of_one_unit_before_discounts(con: DuckDBPyConnection):
+    """100 units at the usual price; and a line that a discount made nearly free."""
+    prices(con, [250] * 8)
+    con.execute("update transactions set order_id = 'before'")
+    many = [{**GOOD["transactions"], "amount": 25_000, "quantity": 100}]
+    assert admit(con, "transactions", many).new == 1
+    cheap = [{**GOOD["transactions"], "line_no": 2, "amount": 3, "discount": 247}]
+    assert admit(con, "transactions", cheap).new == 1
+
+
+def test_a_small_load_is_held_against_the_history(con: DuckDBPyConnection):
+    prices(con, [250] * 8)
+    report = prices(con, [25_000], order_id="late")
+    assert report.reasons == {"amount: about 100 times the price of the same item": 1}
+
+
+@pytest.mark.parametrize(("amount", "said"), [(25_000, "100 times"), (3, "1/100 of")])
+def test_a_load_in_another_scale_stops_the_run(con: DuckDBPyConnection, amount: int, said: str):
+    con.execute("update products set list_price = 250")
+    with pytest.raises(
+        DataQualityError, match=f"30 of 30 lines are priced at about {said}"
+    ) as info:
+        prices(con, [amount] * 30)
+    assert "cents" in info.value.remedy
+    assert con.sql("from transactions").fetchall() == []
+    assert prices(con, [250] * 30).new == 30
+
+
+def test_a_load_against_its_history_in_another_scale(con: DuckDBPyConnection):
+    prices(con, [250] * 8)
+    with pytest.raises(DataQualityError, match="20 of 20 lines"):
+        prices(con, [25_000] * 20, order_id="late")
 
 
 def test_too_many_bad_rows_change_nothing(con: DuckDBPyConnection):
