@@ -1,30 +1,43 @@
 """Commands about data: ``ingest`` and ``features``."""
 
+import time
 from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from nextbest.terminal import Day, now, one_line_errors, say, say_json, settings
+from nextbest.ingest_summary import summary
+from nextbest.terminal import Day, Share, now, one_line_errors, say, say_json, settings
+
+if TYPE_CHECKING:
+    from features.reports import IngestReport
 
 
 @click.command()
 @click.argument("source", default="complete_journey")
 @click.option(
     "--max-bad",
-    default=0.01,
+    default="1%",
     show_default=True,
-    type=click.FloatRange(0, 1),
-    help="Largest share of a table's rows that may be quarantined.",
+    type=Share(),
+    help="Largest share of a table's rows that may be quarantined, as 1% or 0.01.",
 )
-@click.option("--force", is_flag=True, help="Load again even when nothing changed.")
+@click.option("--force", is_flag=True, help="Read again what stands already, too.")
+@click.option("--init", is_flag=True, help="SOURCE is a folder: draft a sources.yaml from it.")
 @click.option("--json", "as_json", is_flag=True, help="Write the summary as JSON.")
 @one_line_errors
-def ingest(source: str, max_bad: float, force: bool, as_json: bool) -> None:
-    """Load SOURCE into the canonical tables and the online store.
+def ingest(source: str, max_bad: float, force: bool, init: bool, as_json: bool) -> None:
+    """Load what is new in SOURCE into the canonical tables and the online store.
+
+    SOURCE is a name (complete_journey), or the path of a sources.yaml. Only files and tables that
+    changed since the last time are read; after a kill it goes on where it was.
 
     \b
-    Example:
+    Examples:
       nextbest ingest complete_journey
+      nextbest ingest --init exports/
+      nextbest ingest exports/sources.yaml --max-bad 0.5%
     """
     from features.ingest import ingest as run
     from features.settings import ensure_home
@@ -32,8 +45,12 @@ def ingest(source: str, max_bad: float, force: bool, as_json: bool) -> None:
     from serving.publish import publish
     from serving.stores.opening import open_stores
 
+    if init:
+        _draft(source, as_json=as_json)
+        return
     s = settings()
     ensure_home(s)
+    began = time.monotonic()
     report = run(
         find_source(source),
         s.tables,
@@ -47,18 +64,30 @@ def ingest(source: str, max_bad: float, force: bool, as_json: bool) -> None:
     sent = publish(s.tables, stores, now())
     stores.close()
     if as_json:
-        tables = {name: asdict(table) for name, table in report.tables.items()}
-        say_json({"skipped": report.skipped, "tables": tables, "published": sent})
+        say_json({**_as_json(report), "published": sent})
         return
-    if report.skipped:
-        say("ingest: nothing changed.")
-    for name, table in report.tables.items():
-        say(
-            f"{name:18s} read {table.read:>9,}  accepted {table.accepted:>9,}  "
-            f"quarantined {table.quarantined:>6,}"
-        )
+    for line in summary(report, s.quarantine, seconds=time.monotonic() - began):
+        say(line)
     for name, rows in sent.items():
-        say(f"{name:18s} published {rows:>9,} to the online store")
+        say(f"{name:18s} {rows:>11,} published to the online store")
+
+
+def _draft(folder: str, *, as_json: bool) -> None:
+    from features.sources.mapped.draft import draft
+
+    path = draft(Path(folder))
+    if as_json:
+        say_json({"drafted": str(path)})
+        return
+    say(f"Drafted {path}: read its comments, mend what was guessed wrong, then")
+    say(f"  nextbest ingest {path}")
+
+
+def _as_json(report: "IngestReport") -> dict[str, object]:
+    tables = {
+        name: {**asdict(table), "accepted": table.accepted} for name, table in report.tables.items()
+    }
+    return {**asdict(report), "tables": tables}
 
 
 @click.command()

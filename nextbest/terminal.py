@@ -79,3 +79,25 @@ class Day(click.ParamType[int]):
         except ValueError:
             self.fail(f"{value!r} is not a date such as 2017-11-01.", param, ctx)
         return (day - dt.date(1970, 1, 1)).days * 86_400
+
+
+class Share(click.ParamType[float]):
+    """A share, ``1%`` or ``0.01``, as a number from 0 to 1."""
+
+    name = "share"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - by click
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
+        """Parse, or say what a share looks like."""
+        text = str(value).strip()
+        try:
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            share = math.nan
+        if not 0 <= share <= 1:
+            self.fail(f"{value!r} is not a share such as 1% or 0.01.", param, ctx)
+        return share

@@ -74,6 +74,28 @@ def test_ingest_is_safe_to_run_again(
     assert "published" not in second.stdout
     again = run(tmp_path, "ingest", "village", "--force")
     assert "transactions" in again.stdout
+    assert "nothing new" in again.stdout
+
+
+def test_ingest_says_what_it_refused(run: Run, tmp_path: Path) -> None:
+    """From a folder of files to the summary: a draft, a load, a correction."""
+    shop = tmp_path / "exports"
+    shop.mkdir()
+    (shop / "products.csv").write_text("item_id,name,status\ni1,Tea,active\n")
+    lines = "order_id,line_no,customer_id,item_id,purchased_at,quantity,amount,discount,channel\n"
+    good = "".join(f"o{k},1,c1,i1,2024-03-01 10:{k:02d}:00,1,5.00,0,shop\n" for k in range(30))
+    bad = "o99,1,c1,ghost,2024-03-01 12:00:00,1,5.00,0,shop\n"
+    (shop / "transactions.csv").write_text(f"{lines}{good}{bad}")
+    drafted = json.loads(run(tmp_path, "ingest", "--init", str(shop), "--json").stdout)["drafted"]
+    stopped = run(tmp_path, "ingest", drafted)
+    assert stopped.exit_code == 1
+    assert "transactions: 1 of 31 rows refused, more than 1.0%" in stopped.stderr
+    told = run(tmp_path, "ingest", drafted, "--max-bad", "5%")
+    assert told.exit_code == 0, told.output
+    assert "transactions: item_id: not in products" in told.stdout
+    assert "run=000001.parquet" in told.stdout
+    assert pq.read_table(tmp_path / "quarantine" / "transactions").num_rows == 1
+    assert "nothing changed (2 portions stand already)" in run(tmp_path, "ingest", drafted).stdout
 
 
 def test_a_new_store_gets_everything(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
