@@ -6,12 +6,13 @@ and two accounts are joined only if what they share outweighs what contradicts.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from features.identity.arrays import Flags, Ints, Neighbours, components, distinct, sole
 from features.identity.graph import Edges, Graph
-from features.identity.rules import ACCOUNT_CODES, CUSTOMER_CODE, N_PERSONAL, Evidence
+from features.identity.rules import ACCOUNT_CODES, CUSTOMER_CODE, N_PERSONAL, STRONG, Evidence
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,17 @@ class Parts:
     node: Ints
     part: Ints
     apart: Ints
+
+
+class Shared(NamedTuple):
+    """Pairs of accounts that hold something in common, ``left < right``, sorted.
+
+    ``number``, shape (n_pairs, n_strong), says how many identifiers of each type they share.
+    """
+
+    left: Ints
+    right: Ints
+    number: Ints
 
 
 def find_parts(graph: Graph, edges: Edges, evidence: Evidence) -> Parts:
@@ -87,15 +99,58 @@ def _join(
     Points as in record linkage (Fellegi and Sunter, 1969), with whole weights.
     """
     account, node = _holdings(graph.n, edges, claims)
-    bit = 1 << graph.kind[node].astype(np.int64)
-    types = np.zeros(graph.n, dtype=np.int64)
-    np.bitwise_or.at(types, account, np.where(bit > 1, bit, 0))
-    left, right, shared = _common(graph.n, account, node, bit)
-    given, taken = evidence.points()
-    score = given[shared] - taken[types[left] & types[right] & ~shared]
-    yes = score > 0
-    apart = np.stack([left[~yes], right[~yes]], axis=1)
-    return components(graph.n, left[yes], right[yes]), apart
+    strong = graph.kind[node] != CUSTOMER_CODE
+    account, node = account[strong], node[strong]
+    kind = graph.kind[node].astype(np.int64) - 1
+    held = np.zeros((graph.n, len(STRONG)), dtype=np.int64)
+    np.add.at(held, (account, kind), 1)
+    pairs = _common(graph.n, account, node, kind)
+    score = _score(pairs, held, evidence)
+    yes = score >= evidence.enough
+    yes[yes] = ~_torn(graph.n, pairs, score, held, yes)
+    apart = np.stack([pairs.left[~yes], pairs.right[~yes]], axis=1)
+    return components(graph.n, pairs.left[yes], pairs.right[yes]), apart
+
+
+def _score(pairs: Shared, held: Ints, evidence: Evidence) -> Ints:
+    """Return the points of each pair.
+
+    A shared identifier says less where one of the two has another of the same type (it may be
+    somebody else's), and nothing where both have.
+    """
+    more_left = held[pairs.left] > pairs.number
+    more_right = held[pairs.right] > pairs.number
+    shared = pairs.number > 0
+    weight = np.array([evidence.weights[name] for name in STRONG]) - (more_left ^ more_right)
+    both = more_left & more_right
+    given = np.where(shared & ~both, weight, 0).sum(axis=1)
+    score: Ints = given - (both & ~shared).sum(axis=1)
+    return score
+
+
+def _torn(n: int, pairs: Shared, score: Ints, held: Ints, joined: Flags) -> Flags:
+    """Find the joined pairs that a third account, joined as firmly to one, contradicts.
+
+    An account that knows the e-mail of one person and the telephone of another is neither's.
+    Shape (number of joined,).
+    """
+    yes = np.flatnonzero(joined)
+    one = np.concatenate([pairs.left[yes], pairs.right[yes]])
+    other = np.concatenate([pairs.right[yes], pairs.left[yes]])
+    here = np.tile(yes, 2)
+    row, third = Neighbours(n, one, here).of(one)
+    rival = pairs.left[third] + pairs.right[third] - one[row]
+    strong = (rival != other[row]) & (score[third] >= score[here[row]])
+    row, rival = row[strong], rival[strong]
+    code = np.minimum(rival, other[row]) * n + np.maximum(rival, other[row])
+    known = pairs.left * n + pairs.right
+    place = np.minimum(np.searchsorted(known, code), max(len(known) - 1, 0))
+    sharing = known[place] == code
+    differ = ((held[rival] > 0) & (held[other[row]] > 0)).any(axis=1)
+    against = np.where(sharing, ~joined[place], differ)
+    torn = np.zeros(len(score), dtype=np.bool_)
+    torn[here[row[against]]] = True
+    return torn[yes]
 
 
 def _holdings(n: int, edges: Edges, claims: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
@@ -113,13 +168,12 @@ def _holdings(n: int, edges: Edges, claims: tuple[Ints, Ints]) -> tuple[Ints, In
     )
 
 
-def _common(n: int, account: Ints, node: Ints, bit: Ints) -> tuple[Ints, Ints, Ints]:
-    """Pairs of accounts that hold a node in common, and a mask of the types of those nodes."""
+def _common(n: int, account: Ints, node: Ints, kind: Ints) -> Shared:
+    """Find the pairs of accounts that hold a node in common."""
     row, other = Neighbours(n, node, account).of(node)
     later = other > account[row]
     row, other = row[later], other[later]
-    code = account[row] * n + other
-    pairs, place = np.unique(code, return_inverse=True)
-    shared = np.zeros(len(pairs), dtype=np.int64)
-    np.bitwise_or.at(shared, place, bit[row])
-    return pairs // max(n, 1), pairs % max(n, 1), shared
+    pairs, place = np.unique(account[row] * n + other, return_inverse=True)
+    count = np.zeros((len(pairs), len(STRONG)), dtype=np.int64)
+    np.add.at(count, (place, kind[row]), 1)
+    return Shared(pairs // max(n, 1), pairs % max(n, 1), count)

@@ -52,7 +52,7 @@ def test_a_cookie_of_two_customers_reaches_neither(con: DuckDBPyConnection, say:
     assert persons(con, 3) == set()
 
 
-@pytest.mark.parametrize("kind", ["crm_id", "loyalty_card", "email_sha256", "phone_sha256"])
+@pytest.mark.parametrize("kind", ["crm_id", "loyalty_card", "email_sha256"])
 def test_a_strong_identifier_joins_two_customers(
     con: DuckDBPyConnection, say: Say, kind: str
 ) -> None:
@@ -99,11 +99,53 @@ def test_a_familys_telephone_joins_nobody(con: DuckDBPyConnection, say: Say) -> 
     assert links(con, 2) == {"email_sha256:A": "A", "email_sha256:B": "B"}
 
 
-def test_a_shared_email_outweighs_two_cards(con: DuckDBPyConnection, say: Say) -> None:
+def test_a_telephone_alone_joins_nobody(con: DuckDBPyConnection, say: Say) -> None:
+    say("phone_sha256:p", "A", 1)
+    say("phone_sha256:p", "B", 1)
+    assert persons(con, 2) == set()
+    say("email_sha256:e", "A", 2)
+    say("email_sha256:e", "B", 2)
+    assert persons(con, 3) == {("B", "A", "A")}
+
+
+def test_what_contradicts_must_be_outweighed(con: DuckDBPyConnection, say: Say) -> None:
     for one in ("A", "B"):
         say(f"loyalty_card:{one}", one, 1)
         say("email_sha256:e", one, 1)
+        say("phone_sha256:p", one, 2)
+        say("crm_id:r", one, 3)
+        say("crm_id:r", one, 4, relation="different")
+    assert persons(con, 2) == set()  # the e-mail against the cards
+    assert persons(con, 3) == {("B", "A", "A")}  # and a telephone
+    say("email_sha256:e", "B", 5, relation="different")
+    assert persons(con, 6) == set()
+
+
+def test_a_crm_record_outweighs_two_emails(con: DuckDBPyConnection, say: Say) -> None:
+    for one in ("A", "B"):
+        say(f"email_sha256:{one}", one, 1)
+        say("crm_id:r", one, 1)
     assert persons(con, 2) == {("B", "A", "A")}
+
+
+def test_a_shared_card_says_less_beside_a_card_of_ones_own(
+    con: DuckDBPyConnection, say: Say
+) -> None:
+    say("loyalty_card:family", "A", 1)
+    say("loyalty_card:family", "B", 1)
+    say("loyalty_card:own", "B", 2)
+    assert persons(con, 2) == {("B", "A", "A")}
+    assert persons(con, 3) == set()
+
+
+def test_an_account_between_two_people_is_neithers(con: DuckDBPyConnection, say: Say) -> None:
+    for one in ("A", "B"):
+        say(f"email_sha256:{one}", one, 1)
+        say(f"loyalty_card:{one}", one, 1)
+    say("email_sha256:A", "X", 2)
+    assert persons(con, 3) == {("X", "A", "A")}
+    say("loyalty_card:B", "X", 3)
+    assert persons(con, 4) == set()
 
 
 def test_a_telephone_shared_by_crm_records_joins_nobody(con: DuckDBPyConnection, say: Say) -> None:
@@ -122,7 +164,7 @@ def test_an_email_told_by_a_crm_record_counts_as_the_customers(
     say("crm_id:r", "A", 1)
     say("crm_id:r", "email_sha256:e", 1)
     say("email_sha256:e", "B", 1)
-    say("loyalty_card:c", "B", 1)
+    say("phone_sha256:p", "B", 1)
     assert persons(con, 2) == {("B", "A", "A")}
 
 
