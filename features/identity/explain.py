@@ -104,11 +104,15 @@ class People:
         return bool(((edges.u == min(one, two)) & (edges.v == max(one, two))).any())
 
     def path(self, name: tuple[str, str], other: tuple[str, str]) -> list[str]:
-        """Return the names on the shortest way between two, both included; empty for none."""
+        """Return the names on the shortest way between two within one person, both included.
+
+        Empty if they are not one person.
+        """
         start, end = node_of(self.con, *name), node_of(self.con, *other)
-        if start is None or end is None:
+        group = self.found.group
+        if start is None or end is None or group[start] < 0 or group[start] != group[end]:
             return []
-        edges, n = self.found.edges, self.graph.n
+        edges, n = self._among(np.flatnonzero(group == group[start])), self.graph.n
         links = coo_array((np.ones(len(edges.u)), (edges.u, edges.v)), shape=(n, n)).tocsr()
         _, before = breadth_first_order(links, start, directed=False)
         steps = [end]

@@ -36,7 +36,7 @@ class IdentityLinks:
     """
 
     folder: Path
-    name: str = "identity"
+    name = "identity"
 
     def portions(self) -> Sequence[Portion]:
         """Return the files in the order of their names, which begin with their moment."""
