@@ -65,7 +65,8 @@ def test_every_window_breaks_ties(text: str):
     tree = sqlglot.parse_one(text, dialect="duckdb")
     for window in tree.find_all(exp.Window):
         select = window.find_ancestor(exp.Select)
-        named = {each.this.name: each for each in (select.args.get("windows") if select else ())}
+        windows = (select.args.get("windows") if select else None) or ()
+        named = {each.this.name: each for each in windows}
         spec = named[window.alias] if window.alias else window
         if not isinstance(window.this, exp.Count):
             assert spec.args.get("order"), window.sql()
