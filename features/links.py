@@ -1,11 +1,13 @@
 """Whose an identifier was known to be, and which customers were one, as of each moment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from duckdb import DuckDBPyConnection
 
 from features.identity.laying import lay_persons
 from features.identity.rules import DEFAULT, Evidence
+from features.identity.views import merge_groups, resolved_views
 
 LINKS = "links"
 PERSONS = "persons"
@@ -34,3 +36,12 @@ def lay_links(con: DuckDBPyConnection, as_of: Sequence[int], evidence: Evidence 
     con.execute("create or replace temp table cutoffs (as_of BIGINT)")
     con.execute("insert into cutoffs select unnest($as_of)", {"as_of": sorted(set(as_of))})
     lay_persons(con, as_of, evidence)
+
+
+@contextmanager
+def as_people(con: DuckDBPyConnection, as_of: int) -> Iterator[None]:
+    """Within the block, read every table by the ids that stood for people as of a moment."""
+    lay_links(con, [as_of])
+    (group,) = merge_groups(con, [as_of])
+    with resolved_views(con, group.merged):
+        yield

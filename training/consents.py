@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import duckdb
 
+from features.links import lay_links
+
 
 class Statement(NamedTuple):
     """A statement of consent from the online store; times in epoch seconds UTC."""
@@ -23,8 +25,9 @@ def bind_current_consents(
     """Make what is refused now refused at every moment of the run.
 
     A model is made today, from rows of last year: a customer who has withdrawn since is in none
-    of them. What is granted now keeps its history, so a row still knows only the consents of its
-    own time. Replaces the view ``consents`` of the connection.
+    of them, and neither are the other ids that are certainly the same customer. What is granted
+    now keeps its history, so a row still knows only the consents of its own time. Replaces the
+    view ``consents`` of the connection.
 
     Parameters
     ----------
@@ -39,6 +42,7 @@ def bind_current_consents(
     )
     if online:
         con.executemany("insert into online_statements values (?, ?, ?, ?, ?, ?)", online)
+    lay_links(con, [now + 1])
     con.execute(_REFUSED_NOW, {"now": now})
     con.execute("alter view consents rename to consents_ingested")
     con.execute(_CONSENTS)
@@ -50,13 +54,15 @@ with told as (
   select customer_id, purpose, channel, status, recorded_at, expires_at from consents
   union all select * from online_statements
 ), latest as (
-  select customer_id, purpose,
+  select coalesce(p.part_id, t.customer_id) as part_id, purpose,
          max_by(status, (recorded_at, status <> 'granted')) as status,
          max_by(expires_at, (recorded_at, status <> 'granted')) as expires_at
-  from told where channel = 'any' group by all
+  from told t left join persons p using (customer_id) where channel = 'any' group by all
+), refused as (
+  select part_id, purpose from latest where status <> 'granted' or expires_at <= $now
 )
-select customer_id, purpose from latest
-where status <> 'granted' or expires_at <= $now
+select part_id as customer_id, purpose from refused
+union select p.customer_id, r.purpose from refused r join persons p using (part_id)
 """
 
 _CONSENTS = """

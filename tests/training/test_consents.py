@@ -5,6 +5,7 @@ from collections.abc import Callable
 import duckdb
 import pytest
 
+from features.door import prepare
 from training.consents import Statement, bind_current_consents
 
 NOW = 1_000
@@ -15,10 +16,14 @@ Consents = Callable[..., list[tuple[str, str, int]]]
 def bound() -> Consents:
     def bound(ingested: list[tuple[object, ...]], *online: Statement) -> list[tuple[str, str, int]]:
         con = duckdb.connect()
+        prepare(con)
+        # Two ids of one customer: they have a card in common.
         con.execute(
-            "create table held (customer_id varchar, purpose varchar, channel varchar, "
-            "status varchar, recorded_at bigint, expires_at bigint, source varchar)"
+            "insert into identifiers (identifier_type, value, customer_id, observed_at, source)"
+            " values ('loyalty_card', 'card', 'one', 1, 'test'),"
+            " ('loyalty_card', 'card', 'other', 2, 'test')"
         )
+        con.execute("alter table consents rename to held")
         con.executemany("insert into held values (?, ?, ?, ?, ?, ?, 'test')", ingested)
         con.execute("create view consents as select * from held")
         bind_current_consents(con, online, NOW)
@@ -62,3 +67,11 @@ def test_other_customers_and_purposes_stay(bound: Consents) -> None:
     others = [("b", "analytics", "any", "granted", 100, None)]
     told = Statement("a", "personalisation", "any", "withdrawn", 900, None)
     assert bound([GRANTED, *others], told) == [("a", "granted", 100), ("b", "granted", 100)]
+
+
+def test_a_withdrawal_by_one_id_binds_the_others_of_the_customer(bound: Consents) -> None:
+    granted = [(c, "analytics", "any", "granted", 100, None) for c in ("one", "other")]
+    told = Statement("other", "analytics", "any", "withdrawn", 900, None)
+    assert bound(granted, told) == [("one", "withdrawn", 0), ("other", "withdrawn", 0)]
+    lifted = Statement("one", "analytics", "any", "granted", 950, None)
+    assert bound(granted, told, lifted) == [("one", "granted", 100), ("other", "granted", 100)]

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from decisioning.policy import DAY
+from features.links import lay_links
 from features.snapshot import build_snapshot
 from training.models.classifier import Examples
 
@@ -45,14 +46,16 @@ def churn_rows(
     ``analytics`` gives no training row.
     """
     frame = _consented(build_snapshot(con, as_of, honour_consents=honour_consents).to_pandas())
+    lay_links(con, as_of)
     buyers = con.execute(
         """
-        select distinct t.customer_id, a.as_of
-        from purchases t join (select unnest(?::bigint[]) as as_of) a
+        select distinct coalesce(p.person_id, t.customer_id) as customer_id, a.as_of
+        from purchases t join cutoffs a
           on t.purchased_at >= a.as_of and t.purchased_at < a.as_of + ?
+        left join persons p on p.customer_id = t.customer_id and p.as_of = a.as_of
         where t.amount > 0
         """,
-        [list(as_of), CHURN_DAYS * DAY],
+        [CHURN_DAYS * DAY],
     ).df()
     frame = frame[frame["orders_365d"] > 0]
     joined = frame.merge(buyers.assign(label=0.0), how="left", on=["customer_id", "as_of"])
@@ -82,7 +85,18 @@ def response_rows(
     if not moments:
         return LabelledRows(targeted)
     frame = _consented(build_snapshot(con, moments, honour_consents=honour_consents).to_pandas())
+    targeted["customer_id"] = _person_of(con, targeted, moments)
     return LabelledRows(targeted.merge(frame, on=["customer_id", "as_of"]))
+
+
+def _person_of(
+    con: duckdb.DuckDBPyConnection, rows: pd.DataFrame, moments: Sequence[int]
+) -> pd.Series:
+    """Return the id that stood for each row's customer at the row's moment."""
+    lay_links(con, moments)
+    persons = con.sql("select customer_id, as_of, person_id from persons").df()
+    merged = rows[["customer_id", "as_of"]].merge(persons, how="left", on=["customer_id", "as_of"])
+    return merged["person_id"].fillna(merged["customer_id"])
 
 
 def _consented(frame: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from decisioning.policy import DAY
 from features.ids import IdMap
+from features.links import as_people
 
 I64 = NDArray[np.int64]
 MIN_LINES = 5
@@ -60,7 +61,13 @@ def load_interactions(
     Lines after ``as_of`` are loaded too (they are the labels of an evaluation); fitting takes
     its own cut. A customer who did not grant ``personalisation`` has no line here; one who did
     not grant ``analytics`` too has lines, and trains nothing: no statistic, factor or ranker.
+    Ids that were one person as of ``as_of`` are one customer.
     """
+    with as_people(con, as_of):
+        return _load(con, as_of, honour_consents=honour_consents)
+
+
+def _load(con: duckdb.DuckDBPyConnection, as_of: int, *, honour_consents: bool) -> Interactions:
     con.execute(_GRANTED if honour_consents else _EVERYBODY, [as_of] if honour_consents else [])
     con.execute(_ITEMS, [as_of, MIN_LINES])
     lines = _table(con, _LINES)
