@@ -36,11 +36,11 @@ def trend(value: str, short: int, long: int) -> str:
 def entropy(value: str) -> str:
     """Render Shannon's entropy, in nats, of rows that each hold a positive whole number.
 
-    ``ln N - sum(n ln n) / N``; each ``n ln n`` is rounded to a millionth, so that the sum is one
-    of whole numbers.
+    ``ln N - sum(n ln n) / N``; each ``n ln n`` is a decimal of nine places, so that the sum is
+    exact, whatever the order of the rows.
     """
-    terms = f"sum(cast(floor({value} * ln({value}) * 1e6 + 5e-1) as bigint))"
-    spread = f"ln(sum({value})) - cast({terms} as double) / 1e6 / nullif(sum({value}), 0)"
+    terms = f"sum(cast({value} * ln({value}) as decimal(28, 9)))"
+    spread = f"ln(sum({value})) - cast({terms} as double) / nullif(sum({value}), 0)"
     return f"case when count(*) = 1 then 0e0 else {spread} end"
 
 

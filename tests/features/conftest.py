@@ -11,7 +11,9 @@ from duckdb import DuckDBPyConnection
 
 from features.door import prepare
 from features.schemas import TABLES
+from features.snapshot import build_snapshot
 from features.tables import empty_comment_scores
+from tests.features.recount import MOMENTS
 from tests.features.retailer import Frames, make_scores, make_shop
 
 
@@ -22,6 +24,12 @@ def fill(con: DuckDBPyConnection, frames: Frames) -> None:
         listed = ", ".join(columns)
         con.execute(f"insert into main.{name} ({listed}) select {listed} from given")
         con.unregister("given")
+
+
+def add_scores(con: DuckDBPyConnection, scores: pd.DataFrame) -> None:
+    con.register("given", scores)
+    con.execute("insert into comment_scores by name select * from given")
+    con.unregister("given")
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +55,16 @@ def shop() -> dict[str, pd.DataFrame]:
 def scores(shop: Frames) -> pd.DataFrame:
     """What a sentiment model would have read in the comments of the shop (``comment_scores``)."""
     return make_scores(shop)
+
+
+@pytest.fixture(scope="session")
+def whole_snapshot(
+    opened: Callable[[Frames], DuckDBPyConnection], shop: Frames, scores: pd.DataFrame
+) -> pd.DataFrame:
+    """Every column at four moments, whatever was consented."""
+    con = opened(shop)
+    add_scores(con, scores)
+    return build_snapshot(con, MOMENTS, honour_consents=False).to_pandas()
 
 
 @pytest.fixture(scope="session")
