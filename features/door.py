@@ -107,7 +107,7 @@ def check_table(
     _quarantine(con, table, portion, target)
     con.execute("drop view temp.clean")
     for scratch in _SCRATCH:
-        con.execute(f"drop table temp.{scratch}")
+        con.execute(f"drop table if exists temp.{scratch}")
     return report
 
 

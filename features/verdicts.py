@@ -41,6 +41,10 @@ def judge(con: DuckDBPyConnection, table: Table) -> None:
     """
     contents = [name for name in table.names if name not in table.key and name != SOURCE]
     same = " and ".join(f"c.{n} is not distinct from s.{n}" for n in contents) or "true"
+    if not con.execute(f"select 1 from main.{table.name} limit 1").fetchall():
+        con.execute("create or replace temp table verdicts as select row_no, 'new' as verdict"
+                    " from clean")  # fmt: skip
+        return
     con.execute(
         f"""
         create or replace temp table verdicts as
@@ -67,17 +71,28 @@ def judge(con: DuckDBPyConnection, table: Table) -> None:
 def move(con: DuckDBPyConnection, table: Table, target: Target) -> None:
     """Write new and updated rows to the target."""
     relation = f"{target.schema}.{table.name}"
-    names = ", ".join(table.names)
     chosen = ", ".join(f"c.{name}" for name in table.names)
-    _drop_replaced(con, table, target)
-    kind = f"coalesce(k.kind, case v.verdict when 'new' then '{NEW}' else '{CHANGED}' end)"
+    rows, kind = "clean c", f"'{NEW}'"
+    if not _all_new(con, relation):
+        _drop_replaced(con, table, target)
+        rows = (
+            "clean c join verdicts v on v.row_no = c.row_no and v.verdict in ('new', 'updated')"
+            " left join replaced k on k.row_no = c.row_no"
+        )
+        kind = f"coalesce(k.kind, case v.verdict when 'new' then '{NEW}' else '{CHANGED}' end)"
+    columns = ", ".join((*table.names, KIND) if target.of_a_run else table.names)
     insert_rows(
         con,
-        f"{relation} ({names}{f', {KIND}' if target.of_a_run else ''})",
-        f"select {chosen}{f', {kind}' if target.of_a_run else ''}"
-        f" from clean c join verdicts v using (row_no) left join replaced k using (row_no)"
-        " where v.verdict in ('new', 'updated') order by row_no",
+        f"{relation} ({columns})",
+        f"select {chosen}{f', {kind}' if target.of_a_run else ''} from {rows}",
     )
+
+
+def _all_new(con: DuckDBPyConnection, relation: str) -> bool:
+    """Tell the first load of a table, whose millions of rows need no join."""
+    held = con.execute(f"select 1 from {relation} limit 1").fetchall()
+    other = con.execute("select 1 from verdicts where verdict <> 'new' limit 1").fetchall()
+    return not held and not other
 
 
 def _drop_replaced(con: DuckDBPyConnection, table: Table, target: Target) -> None:
@@ -87,9 +102,9 @@ def _drop_replaced(con: DuckDBPyConnection, table: Table, target: Target) -> Non
     con.execute(
         "create or replace temp table replaced as"
         f" select c.row_no, t.rowid as id, {kind if target.of_a_run else 'null'} as kind"
-        f" from clean c join verdicts v using (row_no)"
+        f" from clean c join verdicts v on v.row_no = c.row_no"
+        " and v.verdict in ('new', 'updated')"
         f" join {relation} t on {same_key(table, 'c', 't')}"
-        " where v.verdict in ('new', 'updated')"
     )
     con.execute(f"delete from {relation} where rowid in (select id from replaced)")
 
