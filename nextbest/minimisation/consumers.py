@@ -1,0 +1,161 @@
+"""Everything that reads canonical tables or snapshot columns beside the feature registry.
+
+The one place where that is said. A test compares it with the code: each file that reads a table
+is listed here, and each listed column stands in one of its files.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from features.columns import ANALYTICS, PERSONALISATION
+
+DECIDES, TRAINS, MEASURES, GUARDS, SHOWS = "decides", "trains", "measures", "guards", "shows"
+ROLES = (DECIDES, TRAINS, MEASURES, GUARDS, SHOWS)
+"""``guards``: consent, identity, stock and the door. ``shows``: for people to read, no more."""
+
+STORAGE = (
+    "features/buckets.py", "features/derived.py", "features/ingestion/writing.py",
+    "features/render.py", "features/engine/", "features/identity/views.py", "nextbest/online.py",
+)  # fmt: skip
+"""Files that name tables to store, cut or hand them on, and use no value for itself."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A part of the code that reads canonical columns.
+
+    Parameters
+    ----------
+    name
+        What it is, in a few words.
+    role
+        One of :data:`ROLES`.
+    files
+        Where the reading is done; a folder ends with ``/``.
+    reads
+        Table -> columns.
+    purpose
+        Consent under which it reads rows about persons; empty when it reads none, or when it is
+        consent or identity itself.
+    """
+
+    name: str
+    role: str
+    files: tuple[str, ...]
+    reads: Mapping[str, tuple[str, ...]]
+    purpose: str = ""
+
+
+_CONSENTS = ("customer_id", "purpose", "channel", "status", "recorded_at", "expires_at")
+_PURCHASES = ("customer_id", "order_id", "purchased_at", "amount")
+
+READERS = (
+    Reader(
+        "who is in a snapshot, and what each allows", GUARDS, ("features/render.py",),
+        {"transactions": ("customer_id", "purchased_at"),
+         "customers": ("customer_id", "signed_up_at"), "consents": _CONSENTS},
+    ),
+    Reader(
+        "consent of now", GUARDS,
+        ("training/consents.py", "training/experience/allowed.py", "serving/publish.py"),
+        {"consents": (*_CONSENTS, "source")},
+    ),
+    Reader(
+        "identity", GUARDS, ("features/identity/",),
+        {"identifiers": ("identifier_type", "value", "customer_id", "linked_type",
+                         "linked_value", "observed_at", "relation", "match", "confidence"),
+         "customers": ("customer_id", "signed_up_at"),
+         "transactions": ("customer_id", "purchased_at"), "consents": _CONSENTS},
+    ),
+    Reader(
+        "links of visitors in the online store", DECIDES, ("serving/publish.py",),
+        {"identifiers": ("identifier_type", "value", "observed_at")},
+    ),
+    Reader(
+        "stock gate", GUARDS, ("serving/publish.py",),
+        {"stock_levels": ("item_id", "location_id", "quantity", "status", "as_of", "source")},
+    ),
+    Reader(
+        "prices in another scale, at the door", GUARDS, ("features/prices.py",),
+        {"transactions": ("item_id", "amount", "discount", "quantity", "line_type"),
+         "products": ("item_id", "list_price")},
+    ),
+    Reader(
+        "recommender", DECIDES, ("training/recommender/interactions.py",),
+        {"transactions": (*_PURCHASES, "item_id", "line_no", "location_id"),
+         "products": ("item_id", "category_path"), "customers": ("customer_id",),
+         "consents": _CONSENTS},
+        PERSONALISATION,
+    ),
+    Reader(
+        "labels of churn and of response", TRAINS, ("training/models/labels.py",),
+        {"transactions": ("customer_id", "purchased_at", "amount"),
+         "exposures": ("decision_id", "customer_id", "action_id", "exposed_at", "ends_at"),
+         "outcomes": ("decision_id", "outcome", "occurred_at")},
+        ANALYTICS,
+    ),
+    Reader(
+        "catalogue: what may be filtered by, and must not be offered", DECIDES,
+        ("training/parts.py",),
+        {"products": ("item_id", "category_path", "brand", "list_price", "status")},
+    ),
+    Reader(
+        "names of articles in answers", SHOWS, ("training/parts.py",),
+        {"products": ("name",)},
+    ),
+    Reader(
+        "experience: answers and requests", MEASURES, ("training/experience/survey.py",),
+        {"feedback": ("feedback_id", "customer_id", "metric", "score", "touchpoint", "channel",
+                      "request_id", "answered_at"),
+         "feedback_requests": ("request_id", "customer_id", "metric", "touchpoint", "channel",
+                               "asked_at")},
+        ANALYTICS,
+    ),
+    Reader(
+        "experience: journeys and effort", MEASURES,
+        ("training/experience/journeys.py", "training/experience/effort.py"),
+        {"service_contacts": ("contact_id", "customer_id", "opened_at", "closed_at", "channel",
+                              "topic", "resolved"),
+         "feedback": ("feedback_id", "customer_id", "metric", "score", "answered_at"),
+         "transactions": _PURCHASES},
+        ANALYTICS,
+    ),
+    Reader(
+        "experience: where visits end", MEASURES, ("training/experience/funnel.py",),
+        {"events": ("session_id", "visitor_id", "occurred_at", "event_type", "item_id", "channel"),
+         "stock_levels": ("item_id", "location_id", "as_of", "status"),
+         "transactions": ("customer_id", "purchased_at", "amount")},
+        ANALYTICS,
+    ),
+    Reader(
+        "experience: what comments say", MEASURES,
+        ("training/experience/words.py", "features/derived.py"),
+        {"feedback": ("feedback_id", "customer_id"),
+         "service_contacts": ("contact_id", "customer_id")},
+        ANALYTICS,
+    ),
+)  # fmt: skip
+"""Beside the registry; lineage adds what features read."""
+
+
+def outside_columns() -> dict[str, tuple[str, ...]]:
+    """Return consumer -> the snapshot columns it asks for by name, outside any bundle.
+
+    Taken from the code that asks, so that it cannot fall behind.
+    """
+    from training.customer_models import RECENCY
+    from training.experience.bias import BALANCED
+    from training.segments.classes import COLUMNS as CLASSES
+    from training.segments.profiles import FIGURES
+    from training.segments.traits import COLUMNS as TRAITS
+
+    return {
+        "segments": tuple(dict.fromkeys((*CLASSES, *TRAITS))),
+        "profiles of segments": FIGURES,
+        "weights of non-response": BALANCED,
+        "churn: who is at risk, and the baseline": ("orders_365d", RECENCY),
+    }
+
+
+OFFERED = "inferred satisfaction (nextbest experience)"
+"""This model may pick any snapshot column; what it picks is not kept, so it is not counted."""
