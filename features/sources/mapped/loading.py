@@ -68,16 +68,16 @@ def load_input(con: DuckDBPyConnection, mapping: MappedTable, openers: list[Open
 def _create_rows(
     con: DuckDBPyConnection, mapping: MappedTable, opener: Opener, target: str, start: int = 0
 ) -> None:
+    kind = "temp table" if target == _ONE_FILE else "table"
     with opener() as opened, _telling(mapping.where):
         check_expressions(con, mapping, opened.columns)
         cells = select_cells(mapping, opened.rows, start)
         described = con.execute(f"describe {cells}").fetchall()
-        kinds = {str(name): str(kind) for name, kind, *_ in described}
-        kind = "temp table" if target == _ONE_FILE else "table"
+        kinds = {str(name): str(type_) for name, type_, *_ in described}
         con.execute(f"create {kind} {target} as {select_rows(mapping, cells, kinds)}")
         if opened.rejects:
             _add_broken_lines(con, mapping, target, opened.rejects)
-    _compare_zones(con, mapping, target)
+    _compare_zones(con, target, kind)
 
 
 @contextmanager
@@ -119,27 +119,41 @@ def _add_broken_lines(
     )
 
 
-def _compare_zones(con: DuckDBPyConnection, mapping: MappedTable, target: str) -> None:
+def _compare_zones(con: DuckDBPyConnection, target: str, kind: str) -> None:
     """Refuse times without a zone where other rows of the column name theirs."""
-    columns = con.execute(f"describe {target}").fetchall()
-    mixed = [str(c[0]).removeprefix(HAS_ZONE) for c in columns if str(c[0]).startswith(HAS_ZONE)]
+    columns = [str(row[0]) for row in con.execute(f"describe {target}").fetchall()]
+    names = [name.removeprefix(HAS_ZONE) for name in columns if name.startswith(HAS_ZONE)]
+    if not names:
+        return
+    mixed = [name for name in names if _is_mixed(con, target, name)]
+    hidden = ", ".join(quoted(prefix + n) for n in names for prefix in (HAS_ZONE, TIME_TEXT))
+    # Written anew, as an update would change the order of the rows.
+    scratch = f"{target}_zoned"
+    con.execute(
+        f"create {kind} {scratch} as select * exclude ({hidden}){_replaced(mixed)} from {target}"
+    )
+    con.execute(f"drop table {target}")
+    con.execute(f"alter table {scratch} rename to {target.removeprefix('raw.')}")
+
+
+def _is_mixed(con: DuckDBPyConnection, target: str, name: str) -> bool:
+    flag = quoted(HAS_ZONE + name)
+    found = con.execute(
+        f"select bool_or({flag}) and bool_or(not {flag}) from {target}"
+        f" where {quoted(name)} is not null"
+    ).fetchall()
+    return bool(found[0][0])
+
+
+def _replaced(mixed: list[str]) -> str:
+    if not mixed:
+        return ""
+    replaced, each = [], []
     for name in mixed:
-        flag, text = quoted(HAS_ZONE + name), quoted(TIME_TEXT + name)
-        both = con.execute(
-            f"select coalesce(bool_or({flag}) and bool_or(not {flag}), false) from {target}"
-            f" where {quoted(name)} is not null"
-        ).fetchall()[0][0]
-        if both:
-            fault = fault_of(
-                name,
-                text,
-                _NO_ZONE,
-                f"write the zone in each row, or set time_zone of {name} in sources.yaml.",
-            )
-            con.execute(
-                f"update {target} set {quoted(name)} = null, {FAULTS} ="
-                f" cast(list_append(coalesce({FAULTS}, []), {fault}) as {FAULT_TYPE})"
-                f" where not {flag} and {quoted(name)} is not null"
-            )
-        con.execute(f"alter table {target} drop column {flag}")
-        con.execute(f"alter table {target} drop column {text}")
+        bare = f"{quoted(name)} is not null and not {quoted(HAS_ZONE + name)}"
+        remedy = f"write the zone in each row, or set time_zone of {name} in sources.yaml."
+        fault = fault_of(name, quoted(TIME_TEXT + name), _NO_ZONE, remedy)
+        replaced.append(f"case when {bare} then null else {quoted(name)} end as {quoted(name)}")
+        each.append(f"case when {bare} then [{fault}] else [] end")
+    faults = f"cast(list_concat(coalesce({FAULTS}, []), {', '.join(each)}) as {FAULT_TYPE})"
+    return f" replace ({', '.join(replaced)}, {faults} as {FAULTS})"

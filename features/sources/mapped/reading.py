@@ -101,7 +101,8 @@ def _scalar(node: yaml.Node) -> object:
 
 
 def _told(path: Path, root: yaml.Node, error: ValidationError) -> tuple[str, str]:
-    first = error.errors()[0]
+    # A misspelt name first: what it lacks under its right name is a consequence.
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     location = [step for step in first["loc"] if not str(step).startswith("function-")]
     field = ".".join(str(step) for step in location)
     line = _line(root, location)

@@ -34,13 +34,18 @@ class DuckDBFile:
 
     def __init__(self, told: Database, path: Path) -> None:
         self._path = path
-        self._connection = duckdb.connect(str(path), read_only=True)
-        self._connection.execute("set TimeZone = 'UTC'")
         schema = told.schema_ or "main"
         self.table = f"{quoted(schema)}.{quoted(told.table)}"
-        found = self._connection.execute(_COLUMNS, [schema, told.table]).fetchall()
-        if not found:
-            raise SourceError(f"File {path} has no table {self.table}.", "correct table or schema.")
+        self._connection = duckdb.connect(str(path), read_only=True)
+        try:
+            self._connection.execute("set TimeZone = 'UTC'")
+            found = self._connection.execute(_COLUMNS, [schema, told.table]).fetchall()
+            if not found:
+                message = f"File {path} has no table {self.table}."
+                raise SourceError(message, "correct table or schema.")
+        except BaseException:
+            self.close()
+            raise
         self.columns = {
             str(name): f"cast({quoted(name)} as VARCHAR)" if _is_odd(str(kind)) else quoted(name)
             for name, kind in found

@@ -54,21 +54,28 @@ class PostgreSQL:
                 f"Environment variable {name} {found}.",
                 f"export {name}=postgresql://user:password@host:5432/database",
             )
+        self.table = f"{quoted(told.schema_ or 'public')}.{quoted(told.table)}"
         self._connection = driver.connect(url)
+        try:
+            self.columns = self._prepared(name)
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepared(self, name: str) -> dict[str, str]:
         for statement in _SESSION:
             self.rows(statement)
         self._connection.commit()
-        self.table = f"{quoted(told.schema_ or 'public')}.{quoted(told.table)}"
-        found_columns = self.rows(_COLUMNS, (self.table,))
-        if not found_columns:
+        found = self.rows(_COLUMNS, (self.table,))
+        if not found:
             raise SourceError(
                 f"The database of {name} has no table {self.table}.", "correct table or schema."
             )
-        self.columns = {
+        return {
             str(column): quoted(column)
             if kind in _AS_THEY_ARE
             else f"cast({quoted(column)} as text)"
-            for column, kind in found_columns
+            for column, kind in found
         }
 
     def rows(self, statement: str, values: Sequence[str] | None = None) -> Sequence[Row]:

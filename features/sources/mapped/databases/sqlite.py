@@ -34,9 +34,9 @@ class SQLite:
 
     def __init__(self, told: Database, path: Path) -> None:
         self._path = path
-        self._connection = driver.connect(f"file:{quote(str(path))}?mode=ro")
         self.table = quoted(told.table)
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as con:
+        url = f"file:{quote(str(path))}?mode=ro"
+        with closing(sqlite3.connect(url, uri=True)) as con:
             found = con.execute("select name from pragma_table_xinfo(?)", [told.table]).fetchall()
         if not found:
             raise SourceError(f"File {path} has no table {told.table}.", "correct table.")
@@ -44,6 +44,7 @@ class SQLite:
         self.columns = {
             str(name): f"coalesce(cast({quoted(name)} as text), '')" for (name,) in found
         }
+        self._connection = driver.connect(url)
 
     def rows(self, statement: str) -> Sequence[Row]:
         """Run a statement and fetch its few rows."""
