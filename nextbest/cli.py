@@ -7,10 +7,11 @@ import sys
 
 import click
 
-from nextbest.data import features, ingest
+from nextbest.data import ingest
 from nextbest.demo import demo
 from nextbest.learning import evaluate, promote, rollback, train
 from nextbest.running import decide, score, serve
+from nextbest.snapshots import features
 from nextbest.upkeep import bento, doctor, keys
 
 

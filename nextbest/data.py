@@ -1,4 +1,4 @@
-"""Commands about data: ``ingest`` and ``features``."""
+"""Command ``ingest``."""
 
 import time
 from dataclasses import asdict
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nextbest.ingest_summary import summary
-from nextbest.terminal import Day, Share, now, one_line_errors, say, say_json, settings
+from nextbest.terminal import Share, now, one_line_errors, say, say_json, settings
 
 if TYPE_CHECKING:
     from features.reports import IngestReport
@@ -88,53 +88,3 @@ def _as_json(report: "IngestReport") -> dict[str, object]:
         name: {**asdict(table), "accepted": table.accepted} for name, table in report.tables.items()
     }
     return {**asdict(report), "tables": tables}
-
-
-@click.command()
-@click.option("--describe", is_flag=True, help="Print the dictionary of columns and stop.")
-@click.option(
-    "--as-of",
-    type=Day(),
-    help="Build the snapshot as of this date; the end of the data when left out.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-@one_line_errors
-def features(describe: bool, as_of: int | None, as_json: bool) -> None:
-    """Build the customer snapshot, or describe its columns.
-
-    \b
-    Examples:
-      nextbest features --describe
-      nextbest features --as-of 2017-11-01
-    """
-    from features.describe import describe as describe_columns
-    from features.errors import SourceError
-    from features.settings import ensure_home
-    from features.snapshot import build_snapshot, write_snapshot
-    from features.tables import data_end, open_tables
-
-    if describe:
-        columns = describe_columns()
-        if as_json:
-            say_json({"columns": columns})
-        for column in [] if as_json else columns:
-            say(
-                f"{column['name']:26s} {column['unit']:8s} {column['purpose']:18s} "
-                f"null: {column['null_means']}"
-            )
-        return
-    s = settings()
-    ensure_home(s)
-    con = open_tables(s.tables)
-    moment = data_end(s.tables) + 1 if as_of is None else as_of
-    table = build_snapshot(con, [moment])
-    if not table.num_rows:
-        raise SourceError(
-            "No customer is known before this date.", "choose a later one with --as-of."
-        )
-    path = write_snapshot(table, s.snapshots)
-    summary = {"path": str(path), "customers": table.num_rows, "columns": table.num_columns}
-    if as_json:
-        say_json(summary)
-    else:
-        say(f"{table.num_rows:,} customers, {table.num_columns} columns: {path}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
@@ -32,6 +33,8 @@ class SnapshotReport:
         Folder with one ``bucket=NN.parquet`` per bucket.
     rows, columns
         Of the whole result.
+    customers
+        Different ones.
     built
         Buckets that this run computed; the others stood there already.
     """
@@ -39,6 +42,7 @@ class SnapshotReport:
     path: Path
     rows: int
     columns: int
+    customers: int
     built: int
 
 
@@ -127,7 +131,13 @@ def report(plan: Plan, built: int) -> SnapshotReport:
     shutil.rmtree(plan.work, ignore_errors=True)
     footers = [pq.read_metadata(plan.bucket_path(each)) for each in range(plan.buckets)]
     rows = sum(footer.num_rows for footer in footers)
-    return SnapshotReport(plan.out, rows, footers[0].num_columns, built)
+    customers = sum(_customers(plan.bucket_path(each)) for each in range(plan.buckets))
+    return SnapshotReport(plan.out, rows, footers[0].num_columns, customers, built)
+
+
+def _customers(path: Path) -> int:
+    count: int = pc.count_distinct(pq.read_table(path, columns=[CUSTOMER_ID])[0]).as_py()
+    return count
 
 
 def read_snapshots(out: Path) -> pa.Table:
