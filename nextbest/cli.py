@@ -9,8 +9,11 @@ import click
 
 from nextbest.data import ingest
 from nextbest.demo import demo
+from nextbest.identity import identity
 from nextbest.learning import evaluate, promote, rollback, train
+from nextbest.minimise import minimise
 from nextbest.running import decide, score, serve
+from nextbest.segments import segments
 from nextbest.snapshots import features
 from nextbest.upkeep import bento, doctor, keys
 
@@ -28,6 +31,9 @@ def main() -> None:
 for command in (
     ingest,
     features,
+    identity,
+    segments,
+    minimise,
     train,
     evaluate,
     promote,
