@@ -22,7 +22,8 @@ def distinct(left: Ints, right: Ints) -> tuple[Ints, Ints]:
     if not len(left):
         return left, right
     width = int(right.max()) + 1
-    pairs = np.unique(left * width + right)
+    pairs = np.sort(left * width + right)  # np.unique hashes, which takes ten times as long here
+    pairs = pairs[np.concatenate([[True], pairs[1:] != pairs[:-1]])]
     return pairs // width, pairs % width
 
 

@@ -6,8 +6,7 @@ of both its ends, as each system is taken to hold a person once.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -105,8 +104,7 @@ def match_records(
             "set threads = 1"
         )  # sums of floats in one order: the same files, the same pairs
         fields = read_records(con, crm, loyalty)
-        with _quiet():
-            con.register("scored", _predict(con, fields, review_from))
+        con.register("scored", _predict(con, fields, review_from))
         rows = con.sql(_SORTED.format(threshold=threshold)).to_arrow_table().to_pylist()
     finally:
         con.close()
@@ -150,20 +148,6 @@ def _require_splink() -> None:
         )
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the progress of the learning off the terminal."""
-    import splink  # which sets its own level
-
-    logger = logging.getLogger(splink.__name__)
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
-
-
 def _predict(con: DuckDBPyConnection, fields: Sequence[str], least: float) -> pa.Table:
     """Learn the weights and score every pair that a blocking rule brings together."""
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
@@ -183,7 +167,7 @@ def _predict(con: DuckDBPyConnection, fields: Sequence[str], least: float) -> pa
         ],
         retain_intermediate_calculation_columns=True,
     )
-    linker = Linker(tables, settings)
+    linker = Linker(tables, settings, log_level=logging.ERROR)
     try:
         _learn(linker, fields)
     except SplinkException as error:
