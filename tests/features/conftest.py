@@ -14,7 +14,7 @@ from features.schemas import TABLES
 from features.snapshot import build_snapshot
 from features.tables import empty_comment_scores
 from tests.features.recount import MOMENTS
-from tests.features.retailer import Frames, make_scores, make_shop
+from tests.features.retailer import Frames, add_scores, make_scores, make_shop
 
 
 def fill(con: DuckDBPyConnection, frames: Frames) -> None:
@@ -24,12 +24,6 @@ def fill(con: DuckDBPyConnection, frames: Frames) -> None:
         listed = ", ".join(columns)
         con.execute(f"insert into main.{name} ({listed}) select {listed} from given")
         con.unregister("given")
-
-
-def add_scores(con: DuckDBPyConnection, scores: pd.DataFrame) -> None:
-    con.register("given", scores)
-    con.execute("insert into comment_scores by name select * from given")
-    con.unregister("given")
 
 
 @pytest.fixture(scope="session")

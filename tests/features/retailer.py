@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from duckdb import DuckDBPyConnection
 from numpy.random import Generator
 
 from tests.features.retailer_words import social_mentions, words_of_customers
@@ -58,6 +59,13 @@ def make_scores(shop: Frames) -> pd.DataFrame:
     every["sentiment"] = rng.random(len(every)).round(4)
     every["topic"] = "delivery"
     return every[rng.random(len(every)) < 0.67].reset_index(drop=True)
+
+
+def add_scores(con: DuckDBPyConnection, scores: pd.DataFrame) -> None:
+    """Insert into ``comment_scores``, which is no canonical table."""
+    con.register("given", scores)
+    con.execute("insert into comment_scores by name select * from given")
+    con.unregister("given")
 
 
 def whole(values: Sequence[Any]) -> pd.Series:
