@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from nextbest.ingest_summary import summary
-from nextbest.terminal import Share, now, one_line_errors, say, say_json, settings
+from nextbest.intake import bring_in_step, load
+from nextbest.terminal import Share, one_line_errors, say, say_json, settings
 
 if TYPE_CHECKING:
     from features.reports import IngestReport
@@ -39,11 +40,8 @@ def ingest(source: str, max_bad: float, force: bool, init: bool, as_json: bool) 
       nextbest ingest --init exports/
       nextbest ingest exports/sources.yaml --max-bad 0.5%
     """
-    from features.ingest import ingest as run
     from features.settings import ensure_home
     from features.sources.catalog import find_source
-    from serving.publish import publish
-    from serving.stores.opening import open_stores
 
     if init:
         _draft(source, as_json=as_json)
@@ -51,18 +49,8 @@ def ingest(source: str, max_bad: float, force: bool, init: bool, as_json: bool) 
     s = settings()
     ensure_home(s)
     began = time.monotonic()
-    report = run(
-        find_source(source),
-        s.tables,
-        s.quarantine,
-        as_known_at=now(),
-        max_bad=max_bad,
-        progress=not as_json,
-        force=force,
-    )
-    stores = open_stores(s.store_url)
-    sent = publish(s.tables, stores, now())
-    stores.close()
+    report = load(s, find_source(source), now(), max_bad=max_bad, force=force, progress=not as_json)
+    sent = bring_in_step(s, now())
     if as_json:
         say_json({**_as_json(report), "published": sent})
         return

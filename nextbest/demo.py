@@ -18,6 +18,7 @@ import click
 
 from features.errors import HomeError, ServiceError
 from features.settings import Settings, ensure_home
+from nextbest.intake import bring_in_step, load
 from nextbest.running import check_ready, serve_command, serve_environment
 from nextbest.show import show_actions, show_items
 from nextbest.terminal import now, one_line_errors, say, settings
@@ -61,18 +62,11 @@ def demo(leave: bool) -> None:
 
 
 def _ingest(s: Settings) -> None:
-    from features.ingest import ingest
     from features.sources.catalog import find_source
-    from serving.publish import publish
-    from serving.stores.opening import open_stores
 
     say("1/4 Data: Complete Journey into the canonical tables")
-    ingest(
-        find_source("complete_journey"), s.tables, s.quarantine, as_known_at=now(), progress=True
-    )
-    stores = open_stores(s.store_url)
-    publish(s.tables, stores, now())
-    stores.close()
+    load(s, find_source("complete_journey"), now())
+    bring_in_step(s, now())
 
 
 def _champion(s: Settings) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nextbest.intake import bring_in_step, load
 from nextbest.terminal import Day, now, one_line_errors, say, say_json, settings
 
 if TYPE_CHECKING:
@@ -188,12 +189,7 @@ def review(reviewed: Path, as_json: bool) -> None:
 
 def _add(rows: Sequence[Mapping[str, object]], what: str, note: str) -> None:
     """Write decided links, load them through the door and bring history and store in step."""
-    from features.identity.history import history_path, update_history
-    from features.identity.statements import IdentityLinks, links_folder, write_links
-    from features.ingest import ingest
-    from features.tables import open_tables
-    from serving.publish import publish
-    from serving.stores.opening import open_stores
+    from features.identity.statements import links_folder, write_links
 
     if not rows:
         return
@@ -201,16 +197,11 @@ def _add(rows: Sequence[Mapping[str, object]], what: str, note: str) -> None:
     folder = links_folder(s.home)
     path = write_links(folder, rows, what=what, now=moment, note=note)
     try:
-        ingest([IdentityLinks(folder)], s.tables, s.quarantine, as_known_at=moment)
+        load(s, [], moment, progress=False)
     except BaseException:
         path.unlink(missing_ok=True)  # what was not taken in was not decided
         raise
-    con = open_tables(s.tables, verify=False)
-    update_history(con, history_path(s.home), moment + 1)
-    con.close()
-    stores = open_stores(s.store_url)
-    publish(s.tables, stores, moment)
-    stores.close()
+    bring_in_step(s, moment)
 
 
 def _day(moment: int) -> str:

@@ -1,0 +1,62 @@
+"""What follows whenever rows came in: who is who, and the online store, brought in step."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from features.settings import Settings
+
+if TYPE_CHECKING:
+    from features.reports import IngestReport
+    from features.sources.base import Source
+
+
+def load(
+    s: Settings,
+    sources: "Sequence[Source]",
+    moment: int,
+    *,
+    max_bad: float = 0.01,
+    force: bool = False,
+    progress: bool = True,
+) -> "IngestReport":
+    """Ingest sources, and the links that people decided; :func:`bring_in_step` must follow.
+
+    Parameters
+    ----------
+    moment
+        Of the run, epoch seconds UTC.
+    """
+    from features.identity.statements import IdentityLinks, links_folder
+    from features.ingest import ingest
+
+    return ingest(
+        [*sources, IdentityLinks(links_folder(s.home))],
+        s.tables,
+        s.quarantine,
+        as_known_at=moment,
+        max_bad=max_bad,
+        progress=progress,
+        force=force,
+    )
+
+
+def bring_in_step(s: Settings, moment: int) -> dict[str, int]:
+    """Keep in the history who is now one person, and send the online store what changed.
+
+    Returns
+    -------
+    Rows published, by table.
+    """
+    from features.identity.history import history_path, update_history
+    from features.tables import open_tables
+    from serving.publish import publish
+    from serving.stores.opening import open_stores
+
+    con = open_tables(s.tables, verify=False)
+    update_history(con, history_path(s.home), moment + 1)
+    con.close()
+    stores = open_stores(s.store_url)
+    try:
+        return publish(s.tables, stores, moment)
+    finally:
+        stores.close()
