@@ -9,7 +9,7 @@ import click
 
 from nextbest.ingest_summary import summary
 from nextbest.intake import bring_in_step, load
-from nextbest.terminal import Share, one_line_errors, say, say_json, settings
+from nextbest.terminal import Share, now, one_line_errors, say, say_json, settings
 
 if TYPE_CHECKING:
     from features.reports import IngestReport

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import BindParameter, bindparam, or_, select
 
 from serving.stores.engine import in_portions, replace_rows
 from serving.stores.ports import PersonRow
@@ -10,7 +10,7 @@ from serving.stores.reading import Reader
 from serving.stores.tables import profile_persons
 
 _ALL = select(profile_persons.c.customer_id, profile_persons.c.person_id, profile_persons.c.part_id)
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 _OWN = select(profile_persons.c.person_id).where(profile_persons.c.customer_id == bindparam("id"))
 _OWN_MANY = select(profile_persons.c.person_id).where(profile_persons.c.customer_id.in_(_IDS))
 _AROUND_ONE = _ALL.where(
