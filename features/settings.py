@@ -73,6 +73,11 @@ class Settings:
         return self.home / "snapshots"
 
     @property
+    def experience(self) -> Path:
+        """Measured experience, which ``nextbest experience`` writes and the service reads."""
+        return self.home / "experience" / "experience.json"
+
+    @property
     def artifacts(self) -> Path:
         """MLflow's artefacts."""
         return self.home / "artifacts"

@@ -9,6 +9,7 @@ import click
 
 from nextbest.data import ingest
 from nextbest.demo import demo
+from nextbest.experience import experience
 from nextbest.identity import identity
 from nextbest.learning import evaluate, promote, rollback, train
 from nextbest.minimise import minimise
@@ -33,6 +34,7 @@ for command in (
     features,
     identity,
     segments,
+    experience,
     minimise,
     train,
     evaluate,

@@ -6,6 +6,7 @@ Problem                       status, code, message, field?, remedy?
 ├── 403 missing_scope
 ├── 404 unknown_route, unknown_decision, unknown_customer
 ├── 405 wrong_method
+├── 409 experience_not_measured
 ├── 413 body_too_large
 ├── 422 invalid_value, missing_field, unknown_field, unknown_item
 ├── 500 internal_error

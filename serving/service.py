@@ -88,7 +88,12 @@ class NextBest:
     def _http(self) -> Starlette:
         parts = self._parts
         return create_app(
-            lambda: parts.application, parts.stores, parts.clock, settings.api_keys, parts.console
+            lambda: parts.application,
+            parts.stores,
+            parts.clock,
+            settings.api_keys,
+            parts.console,
+            settings.experience,
         )
 
 

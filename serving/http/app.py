@@ -1,6 +1,7 @@
 """All routes, put together."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -11,14 +12,15 @@ from starlette.routing import Route
 
 from serving.application import Application
 from serving.auth import Gatekeeper
-from serving.http import decisions, ingestion, pages
+from serving.experience import ExperienceReports
+from serving.http import decisions, ingestion, measuring, pages
 from serving.http.endpoint import Endpoint, House
 from serving.http.metrics import Metrics
 from serving.http.replies import problem_reply
 from serving.problems import Problem, shortened
 from serving.stores.opening import Stores
 
-OPERATIONS = (*decisions.OPERATIONS, *ingestion.OPERATIONS)
+OPERATIONS = (*decisions.OPERATIONS, *ingestion.OPERATIONS, *measuring.OPERATIONS)
 _UNMATCHED = "unmatched"
 
 
@@ -28,6 +30,7 @@ def create_app(
     clock: Callable[[], int],
     api_keys: str = "",
     console: Mapping[str, Any] | None = None,
+    experience: Path | None = None,
 ) -> Starlette:
     """Put the HTTP service together.
 
@@ -44,13 +47,23 @@ def create_app(
     console
         Facts for ``/console``: ``bundle_version``, ``policy_version`` and
         ``tables: {name: {"real": rows, "simulated": rows}}``.
+    experience
+        Of ``experience.json``, which ``nextbest experience`` writes.
 
     Raises
     ------
     SettingError
         If ``api_keys`` cannot be read.
     """
-    house = House(app, stores, clock, Gatekeeper(stores.keys, api_keys), Metrics(), console or {})
+    house = House(
+        app,
+        stores,
+        clock,
+        Gatekeeper(stores.keys, api_keys),
+        Metrics(),
+        console or {},
+        ExperienceReports(experience),
+    )
     served = [_route(Endpoint(operation, house)) for operation in OPERATIONS]
     http = Starlette(
         routes=[*served, *pages.routes(house, OPERATIONS)],

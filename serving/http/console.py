@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from serving.http.console_experience import experience_panel
 from serving.http.markup import element, page, table
 
 _WORDS: dict[str, dict[str, str]] = {
@@ -58,8 +59,9 @@ def console_page(facts: Mapping[str, Any], language: str) -> str:
     Parameters
     ----------
     facts
-        ``ready``, ``bundle_version``, ``policy_version`` and
-        ``tables: {name: {"real": rows, "simulated": rows}}``; any may be missing.
+        ``ready``, ``bundle_version``, ``policy_version``,
+        ``tables: {name: {"real": rows, "simulated": rows}}`` and ``experience``, the measured
+        report; any may be missing.
     language
         ``en`` or ``fr``.
     """
@@ -70,6 +72,7 @@ def console_page(facts: Mapping[str, Any], language: str) -> str:
         _versions(facts, words),
         element("h2", words["data"]),
         *_data(facts.get("tables") or {}, words),
+        *experience_panel(facts.get("experience"), language),
         element("p", words["links"], "quiet"),
         '<p><a href="?lang=en">English</a> · <a href="?lang=fr">Français</a></p>',
     ]

@@ -1,7 +1,7 @@
 """The OpenAPI document as a page to read, drawn once at the start; it needs no script."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from serving.http.markup import element, page, table
@@ -35,8 +35,19 @@ def _operations(document: Schema) -> Iterator[str]:
             yield element("p", operation["summary"])
             yield element("p", operation["description"], "quiet")
             yield element("pre", _command(path, method, operation))
+            yield from _parameters(operation.get("parameters", ()))
             yield from _example("Answer", operation["responses"]["200"])
             yield table(("Status", "Meaning"), _meanings(operation["responses"]))
+
+
+def _parameters(parameters: Sequence[Schema]) -> Iterator[str]:
+    rows = [
+        (each["name"], _kind(each["schema"]), each["description"])
+        for each in parameters
+        if each["in"] == "query"
+    ]
+    if rows:
+        yield table(("Parameter", "Type", "Meaning"), rows)
 
 
 def _command(path: str, method: str, operation: Schema) -> str:

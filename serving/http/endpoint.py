@@ -8,12 +8,14 @@ from typing import Any
 
 from anyio.to_thread import run_sync
 from pydantic import BaseModel
+from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from serving.application import Application
 from serving.auth import Gatekeeper
+from serving.experience import ExperienceReports
 from serving.http.body import read_body
 from serving.http.metrics import Metrics
 from serving.http.replies import json_reply, problem_reply
@@ -42,6 +44,8 @@ class House:
         Counts.
     console
         What the console shows.
+    experience
+        Measured experience.
     """
 
     find_application: Callable[[], Application | None]
@@ -50,6 +54,7 @@ class House:
     gatekeeper: Gatekeeper
     metrics: Metrics
     console: Mapping[str, Any] = field(default_factory=dict)
+    experience: ExperienceReports = field(default_factory=lambda: ExperienceReports(None))
 
     def application(self) -> Application:
         """Return the application.
@@ -75,13 +80,16 @@ class Operation:
     path, method
         The route template and the HTTP method.
     handle
-        Takes the house and the body (or the path's id) and returns the answer.
+        Takes the house, the body (or the query's parameters as JSON) and the path's id, and
+        returns the answer.
     scopes
         Any one of these opens it.
     request, answer
         The models of the body and of the answer.
+    query
+        The model of the parameters after ``?``, of an operation without a body.
     slow
-        Whether it writes many rows, and so runs beside the event loop.
+        Whether it reads or writes many rows, and so runs beside the event loop.
     refusals
         Codes by status, beyond those of every route.
     """
@@ -92,6 +100,7 @@ class Operation:
     scopes: tuple[str, ...]
     answer: type[BaseModel]
     request: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
     slow: bool = False
     refusals: tuple[int, ...] = ()
 
@@ -120,10 +129,20 @@ class Endpoint:
         operation, house = self.operation, self._house
         house.gatekeeper.check(request.headers.get("authorization"), operation.scopes)
         body = await read_body(request) if operation.request else b""
+        if operation.query:
+            body = _parameters(request)
         name = str(next(iter(request.path_params.values()), ""))
         if operation.slow:
             return json_reply(await run_sync(operation.handle, house, body, name))
         return json_reply(operation.handle(house, body, name))
+
+
+def _parameters(request: Request) -> bytes:
+    """Return the parameters as JSON: a text each, a list of texts where one is given twice."""
+    values = request.query_params
+    names = dict.fromkeys(name for name, _ in values.multi_items())
+    given = {name: values.getlist(name) for name in names}
+    return to_json({name: each[0] if len(each) == 1 else each for name, each in given.items()})
 
 
 async def answered(reply: Callable[[Request], Awaitable[Response]], request: Request) -> Response:

@@ -110,6 +110,38 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ]
     },
     "OutcomesAnswer": {"accepted": 1, "duplicates": 0, "rejected": []},
+    "ExperienceAnswer": {
+        "as_of": 1_514_779_281,
+        "segments_from": "nextbest segments",
+        "coverage": {
+            "answers": 5_515,
+            "customers": 1_322,
+            "requests": 15_849,
+            "left_out_customers": 318,
+            "left_out_answers": 1_229,
+        },
+        "notes": [],
+        "rows": [
+            {
+                "metric": "nps",
+                "by": "touchpoint",
+                "value": "shop",
+                "period": "all",
+                "n": 1_184,
+                "customers": 719,
+                "estimate": -39.9,
+                "low": -45.3,
+                "high": -34.8,
+                "interval": "bootstrap",
+                "asked": 3_712,
+                "response_rate": 0.315,
+                "weighted": -39.2,
+                "weighted_low": -44.0,
+                "weighted_high": -33.8,
+                "source": "answered",
+            }
+        ],
+    },
     "ErrorAnswer": {
         "error": {
             "code": "invalid_value",

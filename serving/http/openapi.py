@@ -19,6 +19,7 @@ _MEANINGS = {
     403: "The API key lacks the scope.",
     404: "What the request names does not exist; nothing was changed.",
     405: "The route exists, the method does not.",
+    409: "What it needs has not been made yet; the remedy says how.",
     413: "The body is larger than 5 MiB.",
     422: "A field is missing, unknown or has a value that is not allowed; nothing was changed.",
     500: "The service failed.",
@@ -73,9 +74,10 @@ def _described(operation: Operation) -> dict[str, Any]:
         "x-scopes": list(operation.scopes),
         "responses": _responses(operation),
     }
-    parameters = re.findall(r"{(\w+)}", operation.path)
+    parameters = [_path_parameter(name) for name in re.findall(r"{(\w+)}", operation.path)]
+    parameters += _query_parameters(operation)
     if parameters:
-        described["parameters"] = [_path_parameter(parameter) for parameter in parameters]
+        described["parameters"] = parameters
     if operation.request is not None:
         described["requestBody"] = {
             "required": True,
@@ -86,6 +88,22 @@ def _described(operation: Operation) -> dict[str, Any]:
 
 def _path_parameter(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
+    if operation.query is None:
+        return []
+    schema = operation.query.model_json_schema()
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", ()),
+            "description": part["description"],
+            "schema": next(each for each in part["anyOf"] if each.get("type") != "null"),
+        }
+        for name, part in schema["properties"].items()
+    ]
 
 
 def _responses(operation: Operation) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Pages for people and for machines that look around: /docs, /openapi.json, /console, /metrics."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from time import perf_counter
 from typing import Any
@@ -17,6 +17,7 @@ from serving.http.metrics import CONTENT_TYPE
 from serving.http.negotiation import preferred
 from serving.http.openapi import openapi_document
 from serving.http.replies import json_reply
+from serving.problems import Problem
 
 _PROBES = ("/livez", "/readyz", "/healthz", "/schema.json")
 # Pages hold no script and load nothing: a value that slips through cannot run.
@@ -102,11 +103,19 @@ def _language(request: Request) -> str:
 def _facts(house: House) -> dict[str, Any]:
     """Return what the console shows; what is served at this moment outranks what was told."""
     application = house.find_application()
+    known = {**house.console, "experience": _experience(house)}
     if application is None:
-        return {**house.console, "ready": False}
+        return {**known, "ready": False}
     return {
-        **house.console,
+        **known,
         "ready": True,
         "bundle_version": application.bundle_version,
         "policy_version": application.policy_version,
     }
+
+
+def _experience(house: House) -> Mapping[str, Any] | None:
+    try:
+        return house.experience.read()
+    except Problem:  # not measured yet: the panel says what to run
+        return None

@@ -29,6 +29,7 @@ def test_routes() -> None:
         ("PUT", "/v1/stock"),
         ("PUT", "/v1/consents"),
         ("POST", "/v1/outcomes"),
+        ("GET", "/v1/experience"),
     ]
 
 
@@ -96,4 +97,5 @@ def test_create_app() -> None:
         "clock",
         "api_keys",
         "console",
+        "experience",
     ]

@@ -29,6 +29,7 @@ def as_json(experience: Experience) -> dict[str, Any]:
         "version": VERSION,
         "as_of": experience.as_of,
         "segments_from": experience.segments_from,
+        "notes": _notes(experience),
         "coverage": {
             "answers": len(survey.answers),
             "customers": int(survey.answers["customer_id"].nunique()),
@@ -60,6 +61,21 @@ def as_json(experience: Experience) -> dict[str, Any]:
         },
     }
     return {name: _finite(part) for name, part in value.items()}
+
+
+def _notes(experience: Experience) -> list[str]:
+    """Say what is missing, and why."""
+    weights, words = experience.response.reason, experience.words.reason
+    models = [
+        f"{model.target.metric}: nothing is inferred, {model.reason}"
+        for model in (experience.nps, experience.effort)
+        if model.reason
+    ]
+    return [
+        *([f"no weights for non-response: {weights}"] if weights else []),
+        *models,
+        *([f"comments: {words}"] if words else []),
+    ]
 
 
 def _model(model: Inference) -> dict[str, Any]:

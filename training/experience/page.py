@@ -60,10 +60,8 @@ def _notes(report: Mapping[str, Any]) -> Iterator[str]:
         f"allow analytics: {told['left_out_answers']:,} answers of "
         f"{told['left_out_customers']:,} customers. Segments by {report['segments_from']}."
     )
-    reasons = [report["non_response"]["reason"], report["comments"]["reason"]]
-    reasons += [model["reason"] for model in report["inferred"].values()]
-    for reason in filter(None, reasons):
-        yield f'<p class="note">{escape(reason[:1].upper() + reason[1:])}.</p>'
+    for note in report["notes"]:
+        yield f'<p class="note">{escape(note[:1].upper() + note[1:])}.</p>'
 
 
 def _tables(report: Mapping[str, Any]) -> Iterator[str]:
