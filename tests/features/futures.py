@@ -58,10 +58,13 @@ _TEXTS = {
     "relation": ["same", "different"],
     "match": ["exact", "exact", "fuzzy"],
     "metric": ["nps", "csat", "ces", "stars"],
-    "table_name": ["feedback", "service_contacts", "social_mentions"],
 }
 # Texts that mean something else in this table.
-_KEPT = {"consents": {"channel"}, "stock_levels": {"status"}, "customers": {"customer_id"}}
+_KEPT = {
+    "consents": {"channel"},
+    "stock_levels": {"status"},
+    "customers": {"customer_id"},
+}
 _NUMBERS = {"amount": 90_000, "discount": 9_000, "quantity": 50, "score": 8, "value": 90_000}
 
 
