@@ -7,10 +7,10 @@ from features.buckets import ALL
 from features.engine.plan import Plan
 from features.storage import GONE, TableFile
 
-ROW_BYTES = 160
-"""Memory that a stored row takes in the query per moment that it lies before, measured at most."""
-
-_SHARE = 0.5
+# What a stored row takes in the query for each moment, with every column asked for; and how much
+# of the memory that may be, besides the process itself.
+_ROW_BYTES = 85
+_SHARE = 0.7
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def cut(plan: Plan, buckets: Sequence[int], uniform: Sequence[Sequence[int]]) ->
         Moments that may share a query, ascending: at which the same customers are one person.
     """
     rows = rows_by_bucket(plan.files, plan.buckets)
-    room = max(1, int(plan.memory_limit * _SHARE) // ROW_BYTES)
+    room = rows_that_fit(plan.memory_limit)
     longest = max(len(moments) for moments in uniform)
     pieces: list[Piece] = []
     group: list[int] = []
@@ -63,6 +63,11 @@ def _piece(
         for start in range(0, len(moments), step)
     )
     return Piece(tuple(group), chunks)
+
+
+def rows_that_fit(memory_limit: int) -> int:
+    """Return how many stored rows, times moments, one query may be over."""
+    return int(memory_limit * _SHARE / _ROW_BYTES)
 
 
 def rows_by_bucket(files: Mapping[str, Sequence[TableFile]], buckets: int) -> dict[int, int]:

@@ -74,12 +74,13 @@ def _wanted(name: str, buckets: int) -> Mapping[str, str]:
 
 def _others(name: str, other: str, key: str, buckets: int) -> str:
     """Where rows of ``name`` are wanted as the row of ``other`` with their key names a customer."""
+    rows = f"{other} o semi join {name} n on n.{key} = o.{key}"
+    # Before a merge the id stands for itself, after it another one does: both want the row.
     return (
         f"select distinct value, {_bucket('customer_id', buckets)} from ("
-        f"select o.{key} as value, coalesce(p.person_id, o.customer_id) as customer_id"
-        f" from {other} o semi join {name} n on n.{key} = o.{key}"
-        " left join (select distinct customer_id, person_id from persons) p"
-        " on p.customer_id = o.customer_id where o.customer_id is not null)"
+        f"select o.{key} as value, o.customer_id from {rows} where o.customer_id is not null"
+        f" union all select o.{key}, p.person_id from {rows}"
+        " join persons p on p.customer_id = o.customer_id)"
     )
 
 
