@@ -130,8 +130,8 @@ READERS = (
     Reader(
         "experience: what comments say", MEASURES,
         ("training/experience/words.py", "features/derived.py"),
-        {"feedback": ("feedback_id", "customer_id"),
-         "service_contacts": ("contact_id", "customer_id")},
+        {"feedback": ("feedback_id", "customer_id", "comment"),
+         "service_contacts": ("contact_id", "customer_id", "comment")},
         ANALYTICS,
     ),
 )  # fmt: skip

@@ -13,10 +13,11 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 MIN_CUSTOMERS = 200
-CHOICES = (3, 4, 5, 6, 7, 8)
+CHOICES = (4, 5, 6, 7, 8)  # fewer would say little that the RFM classes do not
 PAIRS = 5  # of samples, for the stability of a k
 SAMPLE_SHARE = 0.8
 NEARLY = 0.05  # stabilities closer than this are one to us
+STAY = 0.15  # how much less stable the k of before may be and stay: names are worth something
 STARTS, TRIAL_STARTS = 10, 4
 TRIAL_ROWS = 5_000
 SILHOUETTE_ROWS = 2_000
@@ -98,14 +99,14 @@ def fit_clusters(
 
 
 def choose_k(trials: Sequence[Trial], previous: int | None = None) -> int:
-    """Choose k: of those about as stable as the best, the one before, else the best silhouette.
+    """Choose k: the one before while it is stable enough, else the clearest of the most stable.
 
     Ties go to the smaller k.
     """
     best = max(trial.stability for trial in trials)
-    stable = [trial for trial in trials if trial.stability >= best - NEARLY]
-    if previous is not None and previous in [trial.k for trial in stable]:
+    if previous in [trial.k for trial in trials if trial.stability >= best - STAY]:
         return previous
+    stable = [trial for trial in trials if trial.stability >= best - NEARLY]
     return max(stable, key=lambda trial: (trial.silhouette, -trial.k)).k
 
 

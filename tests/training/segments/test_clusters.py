@@ -46,6 +46,8 @@ def test_k_is_the_clearest_of_the_stable_ones():
     assert choose_k(trials) == 4
     assert choose_k(trials, 3) == 3
     assert choose_k(trials, 5) == 4
+    assert choose_k([Trial(3, 0.76, 0.1), Trial(4, 0.9, 0.3)], 3) == 3
+    assert choose_k([Trial(3, 0.74, 0.1), Trial(4, 0.9, 0.3)], 3) == 4
     assert choose_k([Trial(4, 1, 0.3), Trial(3, 1, 0.3)]) == 3
 
 
