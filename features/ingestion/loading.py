@@ -10,27 +10,25 @@ from features.derived import create_derived_views
 from features.door import check_table
 from features.errors import SourceError
 from features.ingestion.plan import Step
-from features.ingestion.work import RUN, Reports, Work, enter
+from features.ingestion.work import RUN, STANDING, Reports, Work, enter
 from features.schemas import TABLES
 from features.standing import same_key, visible_files
 from features.storage import GONE, NEW
 from features.tables import create_standing_views
 from features.verdicts import KIND
 
-_STANDING = "standing"
-
 
 def open_main(con: DuckDBPyConnection, tables_dir: Path, manifest: Mapping[str, Any]) -> None:
     """Create ``main.<table>``: the rows of earlier runs, as this run has changed them so far."""
-    con.execute(f"create schema if not exists {_STANDING}")
+    con.execute(f"create schema if not exists {STANDING}")
     visible = {name: visible_files(manifest, name, None) for name in TABLES}
-    create_standing_views(con, tables_dir, manifest, visible, schema=_STANDING)
+    create_standing_views(con, tables_dir, manifest, visible, schema=STANDING)
     for table in TABLES.values():
         names = ", ".join(table.names)
         added = f"select {names} from {RUN.schema}.{table.name} where {KIND} <> '{GONE}'"
         if visible[table.name]:
             added = (
-                f"select {names} from {_STANDING}.{table.name} s anti join"
+                f"select {names} from {STANDING}.{table.name} s anti join"
                 f" (select * from {RUN.schema}.{table.name} where {KIND} <> '{NEW}') r"
                 f" on {same_key(table, 's', 'r')} union all {added}"
             )

@@ -20,12 +20,17 @@ from duckdb import DuckDBPyConnection
 from features.door import prepare
 from features.errors import HomeError
 from features.reports import TableReport
+from features.schemas import TABLES
 from features.verdicts import Target
 
 RUN = Target("run")
 WORK = ".ingest.duckdb"
 LOCK = ".ingest.lock"
 DEFAULT_MEMORY = "2GB"
+STANDING = "standing"
+"""Schema of the views over the rows of earlier runs."""
+
+_SCHEMAS = {"main", "raw", RUN.schema, STANDING, "information_schema", "pg_catalog"}
 
 Reports = dict[str, TableReport]
 
@@ -118,14 +123,38 @@ def _reopen(path: Path, plan: str, memory_limit: str) -> DuckDBPyConnection | No
     except duckdb.Error:
         # Killed while the file itself was being made: there is nothing in it to go on with.
         return None
-    try:
-        digests = con.execute("select digest from run.plan").fetchall()
-    except duckdb.CatalogException:
-        digests = []
-    if digests == [(plan,)]:
+    if _plan_of(con) == plan:
+        _drop_scratch(con)
         return con
     con.close()
     return None
+
+
+def _plan_of(con: DuckDBPyConnection) -> str:
+    """Return the digest of the plan; empty when the process was killed before it wrote one."""
+    made = con.execute(
+        "select 1 from information_schema.tables where table_schema = 'run' and table_name = 'plan'"
+        " and table_catalog = current_database()"
+    ).fetchall()
+    return str(con.execute("select digest from run.plan").fetchall()[0][0]) if made else ""
+
+
+def _drop_scratch(con: DuckDBPyConnection) -> None:
+    """Remove what a source that was killed within its load had made for itself."""
+    rows = con.execute(
+        "select schema_name from information_schema.schemata"
+        " where catalog_name = current_database()"
+    ).fetchall()
+    for (schema,) in rows:
+        if schema not in _SCHEMAS:
+            con.execute(f'drop schema "{schema}" cascade')
+    rows = con.execute(
+        "select table_name, table_type from information_schema.tables"
+        " where table_schema = 'main' and table_catalog = current_database()"
+    ).fetchall()
+    for name, kind in rows:
+        if name not in TABLES:
+            con.execute(f'drop {"view" if kind == "VIEW" else "table"} main."{name}"')
 
 
 def drop_work(tables_dir: Path) -> None:

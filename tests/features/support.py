@@ -36,12 +36,22 @@ class Given:
 
         def load(con: DuckDBPyConnection) -> None:
             self.loads.append(name)
+            # As adapters do: scratch tables of its own, dropped at the end.
+            con.execute("create schema sketch")
+            con.execute("create table sketch.lines as select 1 as a")
+            con.execute("create table main.scratch as from sketch.lines")
             for table, frame in rows.items():
                 con.register("given", frame)
                 con.execute(f"create table raw.{table} as select * from given")
                 con.unregister("given")
+            drop_scratch(con)
 
         return Portion(name, fingerprint, load, derived=self.derived)
+
+
+def drop_scratch(con: DuckDBPyConnection) -> None:
+    con.execute("drop table main.scratch")
+    con.execute("drop schema sketch cascade")
 
 
 def sold(orders: Sequence[int], *, amount: int = 5, at: int = 1000) -> pd.DataFrame:
