@@ -4,7 +4,7 @@ from pathlib import Path
 
 from features.errors import SourceError
 from features.schemas import TABLES
-from features.sources.mapped.drafting.looking import look
+from features.sources.mapped.drafting.looking import Found, look
 from features.sources.mapped.drafting.tables import Guess, guess_table
 from features.sources.mapped.drafting.writing import Input, head, inputs_of, products_from
 from features.storage import write_atomically
@@ -34,29 +34,34 @@ def draft(folder: Path) -> Path:
         If there is a ``sources.yaml`` already (it is never overwritten), the folder is missing
         or holds no such file, or one cannot be read.
     """
-    if not folder.is_dir():
-        raise SourceError(f"{folder} is no folder.", "name the folder that holds the files.")
     path = folder / NAME
-    if path.exists():
-        raise SourceError(
-            f"{path} is there already, and is not overwritten.",
-            f"edit it, or move it away; nextbest ingest {path} loads it.",
-        )
+    _refuse_unfit(folder, path)
     found = look(folder)
     if not found:
         raise SourceError(
             f"Folder {folder} holds no CSV, Parquet, DuckDB or SQLite file.", "put files there."
         )
-    guesses = {one.title: guess_table(one) for one in found}
-    guessed = [guess for guess in guesses.values() if guess is not None]
-    lines = head(folder.resolve().name, found)
-    lines += _tables(guessed)
-    for title, guess in guesses.items():
-        if guess is None:
-            lines.append(f"# Not understood, and left out: {title}")
-    text = "\n".join(lines) + "\n"
+    text = "\n".join(_lines(folder, found)) + "\n"
     write_atomically(path, lambda place: _write(place, text))
     return path
+
+
+def _refuse_unfit(folder: Path, path: Path) -> None:
+    if not folder.is_dir():
+        raise SourceError(f"{folder} is no folder.", "name the folder that holds the files.")
+    if path.exists():
+        raise SourceError(
+            f"{path} is there already, and is not overwritten.",
+            f"edit it, or move it away; nextbest ingest {path} loads it.",
+        )
+
+
+def _lines(folder: Path, found: list[Found]) -> list[str]:
+    guesses = [(one.title, guess_table(one)) for one in found]
+    lines = head(folder.resolve().name, found)
+    lines += _tables([guess for _, guess in guesses if guess is not None])
+    left_out = [title for title, guess in guesses if guess is None]
+    return [*lines, *(f"# Not understood, and left out: {title}" for title in left_out)]
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,7 +7,7 @@ macros, clocks, random numbers or files.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from duckdb import DuckDBPyConnection
@@ -73,20 +73,24 @@ def check_expression(
     SourceError
         If it is anything else; the message names what is not accepted.
     """
-    by_folded = {name.casefold(): name for name in columns}
     used = set()
     for node in _nodes(_parse(con, text, where)):
         problem = _problem(node)
         if problem:
             raise SourceError(f"{where}: {text!r} holds {problem}.", _REMEDY)
         if node["class"] == "COLUMN_REF":
-            name = ".".join(node["column_names"])
-            if len(node["column_names"]) > 1 or name.casefold() not in by_folded:
-                raise SourceError(
-                    f"{where}: {name!r} is not a column of the input.", suggest(name, columns)
-                )
-            used.add(by_folded[name.casefold()])
+            used.add(_column(node["column_names"], columns, where))
     return used
+
+
+def _column(path: Sequence[str], columns: Mapping[str, object], where: str) -> str:
+    by_folded = {name.casefold(): name for name in columns}
+    name = ".".join(path)
+    if len(path) > 1 or name.casefold() not in by_folded:
+        raise SourceError(
+            f"{where}: {name!r} is not a column of the input.", suggest(name, columns)
+        )
+    return by_folded[name.casefold()]
 
 
 _REMEDY = "write one scalar expression; docs/sources.md lists the functions and types."

@@ -23,8 +23,7 @@ def select_groups(
 ) -> str:
     """Render the SELECT of one row per key, then of the rows that could not be read.
 
-    Rows without a key belong to no group. Of values that are equally frequent the one that came
-    first stays, so that the same input always gives the same row.
+    Rows without a key belong to no group. Of equally frequent values the first stays.
 
     Parameters
     ----------
@@ -41,11 +40,7 @@ def select_groups(
     given = " and ".join(f"{quoted(name)} is not null" for name in keys)
     good = f"(select * from {rows} where coalesce(len({FAULTS}), 0) = 0 and {given})"
     others = {name: told.pick or "first" for name, told in columns.items() if name not in keys}
-    picked = [
-        f"{_picked(table, name, pick)} as {quoted(name)}"
-        for name, pick in others.items()
-        if pick in _PLAIN
-    ]
+    picked = [_picked(table, name, pick) for name, pick in others.items() if pick in _PLAIN]
     joined = f"(select {', '.join([key, *picked])} from {good} group by {key})"
     for name, pick in others.items():
         if pick not in _PLAIN:
@@ -60,7 +55,8 @@ def select_groups(
 def _picked(table: str, name: str, pick: str) -> str:
     value = _PLAIN[pick].format(quoted(name))
     kind = column_of(table, name).type
-    return f"cast({value} as {kind})" if kind != "BIGINT" else f"cast(round({value}) as BIGINT)"
+    value = f"round({value})" if kind == "BIGINT" else value
+    return f"cast({value} as {kind}) as {quoted(name)}"
 
 
 def _most_frequent(name: str, key: str, good: str) -> str:

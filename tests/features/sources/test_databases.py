@@ -118,6 +118,10 @@ def test_a_window_that_does_not_fit_the_column_is_told(corner):
     corner.map(mapping("sqlite", ", since: {column: n, window: month}"))
     with pytest.raises(SourceError, match=r"column 'n'.*no window of month"):
         Mapped(corner.folder / "sources.yaml").portions()
+    corner.map(mapping("sqlite", ", since: {column: sku, window: 10}"))
+    assert [p.name for p in Mapped(corner.folder / "sources.yaml").portions()][1:] == [
+        'transactions:or"der[0]'
+    ], "SQLite takes a text for 0"
     corner.map(mapping("sqlite", ", since: {column: updated, window: month}"))
     with pytest.raises(SourceError, match=r"no column 'updated'"):
         Mapped(corner.folder / "sources.yaml").portions()

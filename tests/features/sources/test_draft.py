@@ -92,6 +92,32 @@ def test_what_was_guessed_is_marked_and_what_is_not_used_is_listed(corner):
     assert "# Not used: colour" in text
 
 
+def test_units_are_guessed_from_names_and_lengths(corner):
+    corner.write("items.csv", "sku,price_cents\nA,450\n")
+    corner.write(
+        "sales.csv", "order,sku,customer,date,qty,price,when\nO,A,c,1700000000,2,4.50,soon\n"
+    )
+    corner.write("calls.csv", "case_id,client,opened_at\n1,c,some day\n")
+    text = draft(corner.folder).read_text(encoding="utf-8")
+    assert "list_price: {column: price_cents, unit: cents}" in text
+    assert "purchased_at: {column: date, unit: epoch_s}" in text
+    assert "# quantity times price." in text
+    assert "CHECK: no known way to write a time ('some day'); set format." in text
+
+
+def test_a_visit_is_a_visitor_and_a_day_where_none_is_told(corner):
+    corner.write("web_events.csv", "event_id,cookie,time,event\n1,v,2024-01-01 10:00,view\n")
+    corner.write("sales.csv", "order,sku,date,total\nO,A,2024-01-01,5.00\n")
+    corner.write("devices.csv", "cookie,customer_id,date\nv,c,2024-01-01\n")
+    text = draft(corner.folder).read_text(encoding="utf-8")
+    assert "CHECK: no session; one a visitor and day." in text
+    assert "quantity: {constant: 1}  # CHECK: no quantity" in text
+    tables = corner.ingest(max_bad=0).tables
+    assert tables["events"].new == 1
+    sessions = corner.tables().execute("select session_id from events").fetchall()
+    assert sessions == [("v/2024-01-01",)]
+
+
 def test_a_mandatory_column_that_was_not_found_is_marked_and_refused_until_told(corner):
     corner.write("sales.csv", "order,sku,qty,total\nO,A,1,5.00\n")
     path = draft(corner.folder)

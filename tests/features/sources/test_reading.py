@@ -68,6 +68,31 @@ def test_a_mistake_is_told(corner, mistake):
     assert caught.value.remedy
 
 
+INPUTS = {
+    "columns: {item_id: a}": "give either files or database",
+    "files: a.csv\n    database: {sqlite: a.db, table: t}\n    columns: {item_id: a}":
+        "give either files or database",
+    "files: a.csv\n    one_row_per: [sku]\n    columns: {item_id: a}": "sku is not among columns",
+    "database: {sqlite: a.db, table: t, since: b}\n    one_row_per: [item_id]\n"
+    "    columns: {item_id: a}": "leave since out",
+    "files: a.csv\n    one_row_per: [item_id]\n"
+    "    columns: {item_id: a, name: {number_within: item_id}}": "leave one_row_per out",
+    "files: a.csv\n    one_row_per: [item_id]\n    set_aside: [{when: a, reason: why not}]\n"
+    "    columns: {item_id: a}": "use where",
+    "files: a.csv\n    columns: {item_id: {column: a, normalise: phone}}": "goes with hash",
+    "files: a.csv\n    one_row_per: [item_id]\n"
+    "    columns: {item_id: a, name: {column: b, pick: median}}": "goes with numbers",
+    "files: a.csv\n    columns: {item_id: a, list_price: {column: b, decimal: ';'}}": "decimal",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("told", INPUTS)
+def test_fields_that_contradict_each_other(corner, told):
+    corner.map(f"  products:\n    {told}\n")
+    with pytest.raises(SourceError, match=INPUTS[told]):
+        read_source_file(corner.folder / "sources.yaml")
+
+
 def test_a_mandatory_column_left_out_is_told_with_its_meaning(corner):
     corner.write("sources.yaml", WHOLE.replace("      order_id: ticket\n", ""))
     with pytest.raises(SourceError, match="order_id"):

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from features.columns import CENTS, SECONDS, Column
 from features.sources.mapped.drafting.cells import distinct, time_formats
 from features.sources.mapped.drafting.looking import Seen
-from features.sources.mapped.drafting.words import bag, meaning, words
-
-_CENTS = frozenset({"cents", "cent", "centimes", "centime", "pence", "ct", "cts", "centimos"})
+from features.sources.mapped.drafting.words import IN_CENTS, bag, meaning, words
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def _time(seen: Seen) -> Entry:
 
 
 def _money(seen: Seen) -> Entry:
-    if bag(seen.name) & _CENTS:
+    if bag(seen.name) & IN_CENTS:
         return Entry({"column": seen.name, "unit": "cents"})
     whole = seen.values and all(value.strip().lstrip("+-").isdecimal() for value in seen.values)
     if whole:

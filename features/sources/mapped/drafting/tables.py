@@ -7,7 +7,7 @@ from features.columns import SOURCE, Column, Table
 from features.schemas import TABLES
 from features.sources.mapped.checks import DEFAULTS
 from features.sources.mapped.drafting.looking import Found, Seen
-from features.sources.mapped.drafting.words import bag, synonyms
+from features.sources.mapped.drafting.words import bag, rank, synonyms
 
 _BY_TITLE = 3.0
 _MISSING = 1.5
@@ -85,8 +85,8 @@ def match(table: Table, seen: Sequence[Seen]) -> dict[str, Seen]:
         for one in seen:
             if one.name == column.name:
                 pairs.append((-1, position, column.name, one))
-            elif bag(one.name) in ranks:
-                pairs.append((ranks[bag(one.name)], position, column.name, one))
+            elif (found := rank(one.name, ranks)) is not None:
+                pairs.append((found, position, column.name, one))
     taken: dict[str, Seen] = {}
     used: set[str] = set()
     for _, _, name, one in sorted(pairs, key=lambda pair: (pair[0], pair[1])):
@@ -99,5 +99,6 @@ def match(table: Table, seen: Sequence[Seen]) -> dict[str, Seen]:
 def named(group: str, name: str, seen: Sequence[Seen]) -> Seen | None:
     """Find the column whose name is the most telling synonym of a name; None when none is one."""
     ranks = synonyms(group, name)
-    found = [one for one in seen if bag(one.name) in ranks]
-    return min(found, key=lambda one: ranks[bag(one.name)], default=None)
+    found = [(rank(one.name, ranks), n) for n, one in enumerate(seen)]
+    best = min(((place, n) for place, n in found if place is not None), default=None)
+    return None if best is None else seen[best[1]]

@@ -11,6 +11,8 @@ import yaml
 
 _SMALL = {"of", "the", "a", "de", "du", "des", "la", "le", "les", "l", "d", "del", "della", "den",
           "der", "die", "das", "in", "am", "von", "van"}  # fmt: skip
+IN_CENTS = frozenset({"cents", "cent", "centimes", "centime", "pence", "ct", "cts", "centimos"})
+_UNITS = IN_CENTS | {"eur", "euro", "euros", "gbp", "usd", "ttc", "utc", "ms"}
 FRENCH = {"client", "clients", "commande", "commandes", "produit", "produits", "montant",
           "quantite", "prix", "magasin", "libelle", "achat", "vente", "ventes", "remise", "avis",
           "consentement", "pays", "statut", "horodatage", "visiteur", "numero"}  # fmt: skip
@@ -27,6 +29,12 @@ def bag(name: str) -> frozenset[str]:
     """Return the parts of a name that count, whatever their order."""
     parts = set(folded(name).split("_"))
     return frozenset(parts - _SMALL or parts)
+
+
+def rank(name: str, ranks: Mapping[frozenset[str], int]) -> int | None:
+    """Return where a name stands in a list of synonyms, units in it aside; None when nowhere."""
+    parts = bag(name)
+    return ranks.get(parts, ranks.get(parts - _UNITS))
 
 
 @cache
