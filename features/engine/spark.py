@@ -4,9 +4,10 @@ Who is who is resolved on DuckDB and handed over as Parquet; everything else, cr
 tables included, is computed by Spark. Nothing goes through pandas.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -35,6 +36,7 @@ def build_snapshots_on_spark(
     honour_consents: bool = True,
     columns: Sequence[str] | None = None,
     memory_limit: int = DEFAULT_MEMORY_LIMIT,
+    options: Mapping[str, str] = MappingProxyType({}),
 ) -> SnapshotReport:
     """Build what :func:`features.engine.build.build_snapshots` builds, on Spark.
 
@@ -44,6 +46,8 @@ def build_snapshots_on_spark(
         As Spark takes it: ``local[*]``, or the address of a cluster that reads the same files.
     memory_limit
         Bytes; the driver's Java heap takes three quarters.
+    options
+        Further settings of Spark, over those that this module makes.
 
     Raises
     ------
@@ -57,7 +61,7 @@ def build_snapshots_on_spark(
     if missing:
         with closing(open_all(plan, verify=True)) as con:
             lay_identity(con, plan)
-        with spark_session(plan, master) as spark:
+        with spark_session(plan, master, options) as spark:
             for place, moments in enumerate(uniform_moments(plan)):
                 _compute(spark, plan, moments, _part(plan, place))
         for bucket in range(plan.buckets):
@@ -66,7 +70,7 @@ def build_snapshots_on_spark(
 
 
 @contextmanager
-def spark_session(plan: Plan, master: str) -> Iterator[Any]:
+def spark_session(plan: Plan, master: str, options: Mapping[str, str]) -> Iterator[Any]:
     """Start Spark for a plan, and stop it."""
     try:
         from pyspark.errors import PySparkException
@@ -76,7 +80,7 @@ def spark_session(plan: Plan, master: str) -> Iterator[Any]:
             "NEXTBEST_ENGINE=spark, but PySpark is not installed.", 'pip install "nextbest[spark]"'
         ) from error
     builder = SparkSession.builder.master(master).appName("nextbest features")
-    for name, value in _options(plan).items():
+    for name, value in {**_options(plan), **options}.items():
         builder = builder.config(name, value)
     try:
         spark = builder.getOrCreate()
