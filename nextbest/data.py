@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 def ingest(source: str, max_bad: float, force: bool, init: bool, as_json: bool) -> None:
     """Load what is new in SOURCE into the canonical tables and the online store.
 
-    SOURCE is a name (complete_journey), or the path of a sources.yaml. Only files and tables that
-    changed since the last time are read; after a kill it goes on where it was.
+    SOURCE is a name (complete_journey, online_retail_2), the path of a sources.yaml, or its
+    folder. Only files and tables that changed since the last time are read; after a kill it goes
+    on where it was.
 
     \b
     Examples:

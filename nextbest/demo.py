@@ -71,15 +71,17 @@ def _ingest(s: Settings) -> None:
 
 def _champion(s: Settings) -> None:
     """Train and promote, unless a champion of these very tables and catalogue is in place."""
-    say("2/4 Models")
+    say("2/4 Models, segments and the experience")
     if _is_current(s):
         say("    the champion was trained on these tables: kept")
         return
     command = [sys.executable, "-m", "nextbest.cli"]
     environment = serve_environment(s, s.port)
-    # Of its own process, so that training's memory is given back before serving starts.
-    for arguments in (["train"], ["promote"]):
-        if subprocess.call([*command, *arguments], env=environment) != 0:
+    # Of its own process, so that training's memory is given back before serving starts. The
+    # champion comes last: where it is in place, so is what stands before it.
+    for arguments in (["segments"], ["experience"], ["train"], ["promote"]):
+        log = subprocess.DEVNULL if arguments == ["segments"] else None
+        if subprocess.call([*command, *arguments], env=environment, stdout=log) != 0:
             sys.exit(1)
 
 
