@@ -28,7 +28,8 @@ BALANCED = (
     "days_since_last_purchase", "customer_age_days", "orders_30d", "orders_90d", "orders_365d",
     "spend_90d", "spend_365d", "basket_value_mean_365d", "overdue_ratio", "discount_share_90d",
     "sessions_30d", "abandoned_carts_30d", "stock_outs_met_90d", "contacts_90d",
-    "unresolved_contacts", "last_satisfaction", "days_since_last_feedback", "exposures_90d",
+    "unresolved_contacts", "last_satisfaction", "satisfaction_mean_365d", "low_answers_share_365d",
+    "days_since_last_feedback", "answer_rate_365d", "feedback_requests_365d", "exposures_90d",
 )  # fmt: skip
 """Columns of the snapshot that the chance is learned from."""
 PLACES = ("metric", "touchpoint", "channel")

@@ -74,7 +74,7 @@ def break_down(survey: Survey, weights: "pd.Series[float]", seed: int) -> Iterat
         Of the bootstraps; each row has its own stream, so no row depends on another.
     """
     answers = survey.answers.assign(weight=survey.answers["request_id"].map(weights))
-    codes = pd.factorize(answers["customer_id"])[0]
+    codes = pd.factorize(answers["customer_id"], sort=True)[0]
     answers = answers.assign(customer=codes, **{OVERALL: "all"})
     asked = survey.asked.assign(**{OVERALL: "all"})
     for kind in KINDS:

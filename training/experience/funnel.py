@@ -137,7 +137,7 @@ def _row(
     place: tuple[str, str, str], step: str, before: pd.DataFrame, hit: "pd.Series[bool]", seed: int
 ) -> FunnelRow:
     came = np.asarray(hit.loc[before.index], dtype=np.float64)
-    codes = np.asarray(pd.factorize(before["customer_id"])[0], dtype=np.int64)
+    codes = np.asarray(pd.factorize(before["customer_id"], sort=True)[0], dtype=np.int64)
     made = figure(by_customer(codes, came), stream(seed, step, *place), share=True)
     count = int(came.sum())
     abandoned = 0 if step == MET else len(before) - count

@@ -161,7 +161,7 @@ def answers_of(
         return Answers(
             x,
             target.classes(mine["score"].to_numpy(np.float64)),
-            np.asarray(pd.factorize(mine["customer_id"])[0], dtype=np.int64),
+            np.asarray(pd.factorize(mine["customer_id"], sort=True)[0], dtype=np.int64),
             np.asarray(mine["request_id"].map(weights).fillna(1.0), dtype=np.float64),
         )
 

@@ -93,7 +93,7 @@ def contact_steps(con: DuckDBPyConnection, as_of: int, seed: int) -> Iterator[St
 
 def _rates(contacts: pd.DataFrame, orders: pd.DataFrame, seed: int) -> Iterator[Step]:
     """Yield contacts per 100 orders, by period, with customers resampled as a whole."""
-    codes = pd.factorize(pd.concat([contacts["customer_id"], orders["customer_id"]]))[0]
+    codes = pd.factorize(pd.concat([contacts["customer_id"], orders["customer_id"]]), sort=True)[0]
     contacts = contacts.assign(customer=codes[: len(contacts)])
     orders = orders.assign(customer=codes[len(contacts) :])
     for period, bought in orders.groupby("period", sort=True):
@@ -118,7 +118,7 @@ def _repeats(cell: pd.DataFrame, place: tuple[str, str, str], seed: int) -> Iter
         ("repeated_within_7_days", ripe, ripe["repeated"]),
         ("resolved_at_first_contact", first, settled),
     ):
-        codes = np.asarray(pd.factorize(part["customer_id"])[0], dtype=np.int64)
+        codes = np.asarray(pd.factorize(part["customer_id"], sort=True)[0], dtype=np.int64)
         clusters = by_customer(codes, np.asarray(hit, dtype=np.float64))
         made = figure(clusters, stream(seed, measure, *place), share=True)
         yield _step(measure, place, made)

@@ -65,6 +65,6 @@ def _by(scored: pd.DataFrame, column: str, seed: int) -> dict[str, Figure]:
 
 
 def _mean(part: pd.DataFrame, seed: int, name: str) -> Figure:
-    codes = np.asarray(pd.factorize(part["customer_id"])[0], dtype=np.int64)
+    codes = np.asarray(pd.factorize(part["customer_id"], sort=True)[0], dtype=np.int64)
     clusters = by_customer(codes, part["sentiment"].to_numpy(np.float64))
     return figure(clusters, stream(seed, "sentiment", name))
