@@ -52,6 +52,8 @@ def open_tables(
     if verify:
         check_files(tables_dir, _files_read(visible, buckets))
     con = duckdb.connect()
+    # It is drawn on standard output, where a command may be writing JSON.
+    con.execute("set enable_progress_bar = false")
     create_standing_views(con, tables_dir, manifest, visible, buckets)
     create_derived_views(con.execute)
     _open_comment_scores(con, tables_dir)

@@ -50,6 +50,12 @@ def test_a_correction_is_seen_from_its_own_moment_on(tmp_path: Path):
         assert rows(tmp_path, COUNT, known_at=NOW + late, verify=False) == [(4, 4 * amount)]
 
 
+def test_a_long_query_draws_nothing_on_standard_output(tmp_path: Path):
+    """DuckDB's progress bar, drawn from two seconds on, would break the JSON written there."""
+    run(tmp_path, shop(sold(range(4))))
+    assert rows(tmp_path, "select current_setting('enable_progress_bar')") == [(False,)]
+
+
 def test_nothing_known_yet_is_empty(tmp_path: Path):
     run(tmp_path, shop(sold(range(4))))
     for name in (*TABLES, "purchases", "returns", "comment_scores"):
