@@ -23,7 +23,10 @@ def summary(report: IngestReport, quarantine: Path, *, seconds: float) -> Iterat
         How long it took.
     """
     if report.mended:
-        yield f"{len(report.mended)} files were missing or altered: their rows were read again."
+        yield (
+            f"{len(report.mended)} files were missing or altered: what this source gives was read"
+            " again. Ingest the other sources again, too."
+        )
     if report.resumed:
         yield f"Went on after {report.resumed} portions of a run that did not end."
     if report.skipped:

@@ -16,6 +16,7 @@ from features.standing import contract, quoted
 from features.storage import (
     CHANGED,
     GONE,
+    MANIFEST,
     NEW,
     VERSION,
     TableFile,
@@ -185,6 +186,8 @@ def sweep(tables_dir: Path, quarantine_dir: Path, manifest: Mapping[str, Any]) -
         for entry in manifest["tables"].values()
         for file in table_files(entry)
     }
+    for path in tables_dir.glob(f".{MANIFEST}.*.tmp"):
+        path.unlink()
     refused = {f"run={run['run']:06d}.parquet" for run in manifest["runs"]}
     for name in TABLES:
         # Before there were runs a table was one file.

@@ -208,6 +208,7 @@ def test_files_of_a_run_that_never_ended_are_swept(tmp_path: Path):
     orphan = tmp_path / "t" / "transactions" / "run=000002" / "bucket=00" / "new.parquet"
     orphan.parent.mkdir(parents=True)
     orphan.write_bytes(b"half")
+    (tmp_path / "t" / ".manifest.json.7.tmp").write_bytes(b"half")
     run(tmp_path, shop(sold([1]), sold([9])))
     assert b"half" not in contents(tmp_path).values()
     assert stand(tmp_path, "select count(*) from transactions") == [(2,)]
