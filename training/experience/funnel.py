@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
-from features.links import lay_links
 from training.experience.breakdown import stream
 from training.experience.intervals import NAN, by_customer, figure
 from training.experience.periods import DAY, month_labels
@@ -31,6 +30,7 @@ with visit as (
            max(case when e.event_type = 'checkout' then e.occurred_at end) as checked_out_at
     from events e
     join links l on l.identifier_type in ('cookie', 'device') and l.value = e.visitor_id
+     and l.as_of = $as_of
     semi join measured m on m.customer_id = l.customer_id
     where e.occurred_at < $as_of
     group by e.session_id, l.customer_id
@@ -104,9 +104,9 @@ class Funnel:
 def visit_funnel(con: DuckDBPyConnection, as_of: int, seed: int) -> Funnel:
     """Follow the visits of customers who allow ``analytics`` from a look to an order.
 
-    Reads ``measured(customer_id)`` and rows strictly before ``as_of``.
+    Reads ``measured(customer_id)``, ``links`` as of that moment (see
+    :func:`features.links.lay_links`) and rows strictly before it.
     """
-    lay_links(con, [as_of])
     con.execute(_LEVELS)
     con.execute(_MET, {"as_of": as_of})
     spans = {"as_of": as_of, "order_within": ORDER_DAYS * DAY, "not_told": NOT_TOLD}

@@ -7,14 +7,15 @@ from pathlib import Path
 import pandas as pd
 from duckdb import DuckDBPyConnection
 
+from features.links import as_people
 from training.experience.bias import NonResponse, non_response
 from training.experience.breakdown import Row, break_down
 from training.experience.funnel import Funnel, visit_funnel
-from training.experience.groups import find_groups
+from training.experience.groups import Groups, find_groups
 from training.experience.inferred import Inference, infer_effort, infer_nps
 from training.experience.journeys import Step, contact_steps
 from training.experience.people import People, describe_people, inferred_rows
-from training.experience.profiles import lay_profiles
+from training.experience.profiles import Profiles, lay_profiles
 from training.experience.survey import Survey, read_survey, with_segments
 from training.experience.words import Words, read_words
 
@@ -60,6 +61,8 @@ def measure_experience(
 ) -> Experience:
     """Measure from rows strictly before ``as_of``, of customers who allow ``analytics``.
 
+    Ids that were one person as of that moment are one customer.
+
     Parameters
     ----------
     con
@@ -74,7 +77,8 @@ def measure_experience(
         Told the name of each of :data:`STEPS` as it begins.
     """
     progress("answers")
-    survey = read_survey(con, as_of)
+    with as_people(con, as_of):
+        survey = read_survey(con, as_of)
     progress("profiles")
     needed = pd.concat([frame[["customer_id", "at"]] for frame in (survey.answers, survey.asked)])
     profiles = lay_profiles(con, needed, as_of)
@@ -82,6 +86,20 @@ def measure_experience(
     survey = with_segments(survey, groups.segments)
     progress("non-response")
     response = non_response(survey, profiles)
+    with as_people(con, as_of):
+        return _measured(con, survey, profiles, response, groups, seed, progress)
+
+
+def _measured(
+    con: DuckDBPyConnection,
+    survey: Survey,
+    profiles: Profiles,
+    response: NonResponse,
+    groups: Groups,
+    seed: int,
+    progress: Callable[[str], object],
+) -> Experience:
+    as_of = survey.as_of
     progress("inference")
     nps = infer_nps(survey, profiles, response.weights, seed)
     effort = infer_effort(con, survey, response.weights, seed)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.links import lay_links
 from tests.training.experience.support import AS_OF, DAY, HOUR, START, granted, opened, table
 from training.experience.funnel import FunnelRow, visit_funnel
 from training.experience.journeys import Step, contact_steps
@@ -175,6 +176,7 @@ def funnel_of(kinds: dict[str, list[str]], bought: dict[str, int]) -> tuple[Funn
         }
     )
     lay_measured(con, AS_OF)
+    lay_links(con, [AS_OF])
     found = visit_funnel(con, AS_OF, SEED)
     assert found.left_out_visits == len(kinds.get("refuser", []))
     return found.rows
@@ -206,6 +208,7 @@ def test_a_stock_out_is_met_when_the_item_was_out_at_that_moment() -> None:
 def test_no_events_are_no_visits() -> None:
     con = opened({"consents": granted(["c"])})
     lay_measured(con, AS_OF)
+    lay_links(con, [AS_OF])
     found = visit_funnel(con, AS_OF, SEED)
     assert (found.visits, found.left_out_visits) == (0, 0)
     assert all(row.visits == 0 for row in found.rows)

@@ -134,6 +134,22 @@ def test_the_order_of_rows_changes_no_figure() -> None:
     assert as_json(measure(shuffled)) == as_json(whole())
 
 
+def test_two_ids_of_one_person_are_one_customer() -> None:
+    frames = shop()
+    seen = frames["transactions"]["purchased_at"].min()
+    links = [
+        (kind, value, customer, seen)
+        for kind, value in (("crm_id", "r"), ("loyalty_card", "l"))
+        for customer in ("c003", "c004")
+    ]
+    frames["identifiers"] = table("identifier_type value customer_id observed_at", links)
+    merged = measure(frames)
+    assert len(merged.survey.answers) == len(whole().survey.answers)
+    customers = [each.survey.answers["customer_id"].nunique() for each in (merged, whole())]
+    assert customers[0] == customers[1] - 1
+    assert len(merged.people.frame) == len(whole().people.frame) - 1
+
+
 def test_an_empty_shop_is_measured_and_says_what_is_missing(tmp_path: Path) -> None:
     one = table(
         "order_id line_no customer_id item_id purchased_at quantity amount discount channel",
