@@ -16,6 +16,7 @@ OTHERS = 5
 _STEADY = 2.0  # the middle 80 % of an item's prices, largest to smallest, when it is steady
 _NEAR = 0.1  # of a decimal logarithm: 80 to 125 times
 _FEWEST = 20  # lines with a known price, before a whole load is judged
+_EARLIER = "(select s.* from main.transactions s anti join clean using (order_id, line_no))"
 _UNIT = (
     "select {row}item_id, (amount + discount) / cast(quantity as DOUBLE) as price from {rows}"
     " where line_type = 'sale' and quantity > 0 and amount + discount > 0 and item_id is not null"
@@ -37,7 +38,8 @@ def scale_faults(con: DuckDBPyConnection) -> str:
     con.execute(
         "create or replace temp table prices as"
         f" {_UNIT.format(row='row_no, ', rows='clean')} union all"
-        f" {_UNIT.format(row='null, ', rows='main.transactions')}"
+        # A line that is read again is not its own history.
+        f" {_UNIT.format(row='null, ', rows=_EARLIER)}"
         " and item_id in (select item_id from clean)"
     )
     _refuse_load(con)

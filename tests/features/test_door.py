@@ -281,6 +281,14 @@ def test_a_small_load_is_held_against_the_history(con: DuckDBPyConnection):
     assert report.reasons == {"amount: about 100 times the price of the same item": 1}
 
 
+def test_a_line_that_is_read_again_is_not_its_own_history(con: DuckDBPyConnection):
+    """Four lines at a price, one far off: too few, however often they are read."""
+    amounts = [250, 250, 250, 250, 25_000]
+    for _ in range(3):
+        assert prices(con, amounts).quarantined == 0
+    assert prices(con, amounts).unchanged == 5
+
+
 @pytest.mark.parametrize(("amount", "said"), [(25_000, "100 times"), (3, "1/100 of")])
 def test_a_load_in_another_scale_stops_the_run(con: DuckDBPyConnection, amount: int, said: str):
     con.execute("update products set list_price = 250")
