@@ -11,6 +11,7 @@ import pandas as pd
 from duckdb import DuckDBPyConnection
 from numpy.random import Generator
 
+from tests.features.retailer_orders import sold_lines
 from tests.features.retailer_words import social_mentions, words_of_customers
 
 DAY = 86_400
@@ -26,7 +27,7 @@ def make_shop() -> dict[str, pd.DataFrame]:
     """Draw the tables, the same at every call."""
     rng = np.random.default_rng(7)
     more = np.random.default_rng(8)
-    transactions = _transactions(rng, more)
+    transactions = sold_lines(CUSTOMERS, ITEMS, rng, more)
     shop = {
         "products": _products(),
         "customers": _customers(),
@@ -103,56 +104,6 @@ def _customers() -> pd.DataFrame:
             "marital_status": ["Married", None, "Unmarried", "Married"] * 4,
         }
     )
-
-
-def _transactions(rng: Generator, more: Generator) -> pd.DataFrame:
-    rows = []
-    for order in range(260):
-        customer = CUSTOMERS[int(rng.integers(len(CUSTOMERS)) ** 2 // len(CUSTOMERS))]
-        at = int(START + rng.integers(0, SPAN))
-        for line, item in enumerate(rng.choice(len(ITEMS), int(rng.integers(1, 5)), replace=False)):
-            rows.append((f"o{order}", line + 1, customer, ITEMS[item], at,
-                         int(rng.integers(0, 900)), int(rng.integers(0, 90))))  # fmt: skip
-    lines = _rows("order_id line_no customer_id item_id purchased_at amount discount", rows)
-    number = lines["order_id"].str[1:].astype(int)
-    n = len(lines)
-    lines["line_type"] = "sale"
-    lines["quantity"] = more.integers(1, 4, n)
-    lines["discount"] = lines["discount"].where(number % 3 > 0, 0)
-    lines["channel"] = np.array(["shop", "shop", "web", "app"], dtype=object)[number % 4]
-    online = lines["channel"] != "shop"
-    lines["location_id"] = ("s" + (number % 3).astype(str)).astype(object).mask(online, None)
-    # An order amended a week later, one order in ten.
-    late = (number % 10 == 0) & (lines["line_no"] > 1)
-    lines["purchased_at"] += late * 7 * DAY
-    # Half of the customers tell when they pay, mostly.
-    wait = more.integers(0, 40 * DAY, n)
-    told = lines["customer_id"].isin(CUSTOMERS[::2]) & (more.random(n) < 0.8)
-    lines["paid_at"] = (lines["purchased_at"] + wait).astype("Int64").where(told)
-    came_back = more.random(n) < 0.06
-    back = lines["purchased_at"] + more.integers(DAY, 30 * DAY, n)
-    lines["returned_at"] = back.astype("Int64").where(came_back)
-    every = pd.concat([lines, _other_lines(lines, more)], ignore_index=True)
-    return every.astype({"paid_at": "Int64", "returned_at": "Int64"})
-
-
-def _other_lines(lines: pd.DataFrame, more: Generator) -> pd.DataFrame:
-    """Returns on credit notes, of which the first repeats a sold line's; fees; guests."""
-    told = lines[lines["returned_at"].notna() & (lines["amount"] > 0)].head(1)
-    other = lines[lines["returned_at"].isna() & (lines["amount"] > 0)].iloc[::25]
-    back = pd.concat([told, other], ignore_index=True)
-    back["purchased_at"] = back["returned_at"].fillna(
-        (back["purchased_at"] + more.integers(0, 50 * DAY, len(back))).astype("Int64")
-    ).astype("int64")  # fmt: skip
-    back["line_type"] = "return"
-    back["order_id"] = [f"r{k}" for k in range(len(back))]
-    back[["quantity", "amount"]] *= -1
-    fees = lines.iloc[::40].assign(line_type="fee", item_id=None, label="postage")
-    fees["order_id"] = "fee-" + fees["order_id"] + "-" + fees["line_no"].astype(str)
-    guests = lines.iloc[5::30].assign(customer_id=None)
-    guests["order_id"] = "guest-" + guests["order_id"] + "-" + guests["line_no"].astype(str)
-    extra = pd.concat([back, fees, guests], ignore_index=True)
-    return extra.assign(line_no=1, discount=0, paid_at=pd.NA, returned_at=pd.NA)
 
 
 def _identifiers() -> pd.DataFrame:
