@@ -22,7 +22,7 @@ semi join measured m on m.customer_id = w.customer_id
 where c.written_at < $as_of and c.sentiment is not null
 order by c.written_at, c.table_name, c.row_id
 """
-NONE_SCORED = "no comment is scored: too few scored answers with a comment, or not ingested again"
+NONE_SCORED = "none is scored: too few scored answers with a comment, or the scoring has not run"
 
 
 @dataclass(frozen=True)
