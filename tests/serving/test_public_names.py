@@ -68,6 +68,7 @@ def test_stores() -> None:
         "ledger",
         "keys",
         "links",
+        "persons",
         "close",
     ]
     assert defined(ports) == {
@@ -82,6 +83,8 @@ def test_stores() -> None:
         "LinkRow",
         "OutcomeRow",
         "OutcomeTally",
+        "PersonRow",
+        "PersonStore",
         "ProfileLinks",
         "StockRow",
         "StockStore",

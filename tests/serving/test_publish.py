@@ -9,7 +9,7 @@ import pytest
 from features.tables import open_tables
 from serving.publish import REFRESH_S, publish
 from serving.stores import Stores, open_stores
-from serving.stores.ports import ConsentRow, LinkRow, StockRow
+from serving.stores.ports import ConsentRow, LinkRow, PersonRow, StockRow
 from tests.integration.support import Trained
 from tests.integration.village import NOW
 
@@ -50,9 +50,12 @@ def test_the_store_holds_what_the_tables_say(tables: Path, empty: Stores) -> Non
     mine = empty.consents.for_customers([consents[1]])
     assert sorted((r.purpose, r.channel, r.status) for r in mine) == statements
     cookies = con.execute(
-        "select value, customer_id from identifiers where identifier_type = 'cookie'"
+        "select value, min(customer_id), count(distinct customer_id) from identifiers"
+        " where identifier_type in ('cookie', 'device') group by value"
     ).fetchall()
-    assert empty.links.customers_of([c for c, _ in cookies]) == dict(cookies)
+    assert {shared > 1 for _, _, shared in cookies} == {True, False}
+    own = {cookie: customer for cookie, customer, shared in cookies if shared == 1}
+    assert empty.links.customers_of([c for c, _, _ in cookies]) == own, "a shared one is nobody's"
     cards = con.execute(
         "select value from identifiers where identifier_type = 'loyalty_card' limit 5"
     ).fetchall()
@@ -91,10 +94,16 @@ def test_what_came_by_the_api_and_is_newer_stays(tables: Path, empty: Stores) ->
     empty.stock.put([StockRow(**item, quantity=0.0, status="out_of_stock", as_of=NOW + 60)])
     said = ConsentRow("c002", "personalisation", "any", "withdrawn", NOW, None, "api")
     empty.consents.append([said])
-    empty.links.put([LinkRow("ck-000000", "c239", NOW)])
     publish(tables, empty, NOW)
     (row,) = [r for r in stock(empty) if (r.item_id, r.location_id) == ("i000", "online")]
     assert (row.quantity, row.as_of) == (0.0, NOW + 60)
     held = empty.consents.for_customers(["c002"])
     assert [r.status for r in held if r.purpose == "personalisation"] == ["withdrawn"]
-    assert empty.links.customers_of(["ck-000000"]) == {"ck-000000": "c239"}
+
+
+def test_a_link_that_stands_no_longer_resolves_to_nobody(tables: Path, empty: Stores) -> None:
+    empty.links.put([LinkRow("once-linked", "c239", NOW)])
+    empty.persons.replace([PersonRow("once-merged", "c239", "c239")])
+    publish(tables, empty, NOW)
+    assert empty.links.customers_of(["once-linked"]) == {}
+    assert empty.persons.around(["once-merged"]) == []
