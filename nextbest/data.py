@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nextbest.ingest_summary import summary
+from nextbest.ingest_summary import comments_line, summary
 from nextbest.intake import bring_in_step, load
 from nextbest.terminal import Share, now, one_line_errors, say, say_json, settings
 
@@ -51,14 +51,15 @@ def ingest(source: str, max_bad: float, force: bool, init: bool, as_json: bool) 
     ensure_home(s)
     began = time.monotonic()
     report = load(s, find_source(source), now(), max_bad=max_bad, force=force, progress=not as_json)
-    sent = bring_in_step(s, now())
+    published, comments = bring_in_step(s, now())
     if as_json:
-        say_json({**_as_json(report), "published": sent})
+        say_json({**_as_json(report), "published": published, "comments": comments})
         return
     for line in summary(report, s.quarantine, seconds=time.monotonic() - began):
         say(line)
-    for name, rows in sent.items():
+    for name, rows in published.items():
         say(f"{name:18s} {rows:>11,} published to the online store")
+    say(comments_line(comments))
 
 
 def _draft(folder: str, *, as_json: bool) -> None:

@@ -63,12 +63,14 @@ def _measure(s: "Settings", as_of: int | None, *, progress: bool) -> Any:  # noq
     from features.settings import ensure_home
     from features.storage import read_manifest
     from features.tables import data_end, open_tables
-    from nextbest.online import statements
+    from nextbest.online import read_comments, statements
     from training.as_of import date_text
     from training.consents import bind_current_consents
     from training.experience.report import STEPS, measure_experience
 
     ensure_home(s)
+    told = statements(s)
+    read_comments(s, told, now())
     con = open_tables(s.tables)
     first, end = int(read_manifest(s.tables)["data_start"]), data_end(s.tables) + 1
     moment = end if as_of is None else as_of
@@ -77,7 +79,7 @@ def _measure(s: "Settings", as_of: int | None, *, progress: bool) -> Any:  # noq
             f"--as-of {date_text(moment)} is outside the data.",
             f"choose a date from {date_text(first + 86_400)} to {date_text(end)}.",
         )
-    bind_current_consents(con, statements(s), now())
+    bind_current_consents(con, told, now())
     with _bar(len(STEPS), shown=progress) as step:
         return measure_experience(con, moment, s.home, progress=step)
 

@@ -1,7 +1,8 @@
 """The closing words of an ingestion."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from features.reports import IngestReport, TableReport
 
@@ -72,3 +73,14 @@ def _reasons(report: IngestReport, what: str, field: str) -> Iterator[str]:
         yield f"  {what} {rows:>9,}  {name}: {reason}"
     if len(found) > _MOST:
         yield f"  and {len(found) - _MOST} more reasons why rows were {what}."
+
+
+def comments_line(report: Mapping[str, Any]) -> str:
+    """Tell what was made of the comments, or why nothing was."""
+    learned = report["learned"]
+    if not learned["done"]:
+        return f"comments           not scored: {learned['reason']}"
+    return (
+        f"comments           {report['scored']:>11,} scored by a model learned from"
+        f" {learned['comments']:,} answers (ROC-AUC {learned['auc']:.3f} on those left out)"
+    )

@@ -1,9 +1,10 @@
-"""What follows whenever rows came in: who is who, and the online store, brought in step."""
+"""What follows whenever rows came in: the store, who is who, and the comments, in step."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from features.settings import Settings
+from nextbest.online import read_comments, statements
 
 if TYPE_CHECKING:
     from features.reports import IngestReport
@@ -40,13 +41,15 @@ def load(
     )
 
 
-def bring_in_step(s: Settings, moment: int) -> dict[str, int]:
-    """Keep in the history who is now one person, and send the online store what changed.
+class InStep(NamedTuple):
+    """What followed: rows published by table, and what was made of the comments."""
 
-    Returns
-    -------
-    Rows published, by table.
-    """
+    published: dict[str, int]
+    comments: dict[str, Any]
+
+
+def bring_in_step(s: Settings, moment: int) -> InStep:
+    """Keep in the history who is now one person, send the store what changed, read comments."""
     from features.identity.history import history_path, update_history
     from features.tables import open_tables
     from serving.publish import publish
@@ -57,6 +60,7 @@ def bring_in_step(s: Settings, moment: int) -> dict[str, int]:
     con.close()
     stores = open_stores(s.store_url)
     try:
-        return publish(s.tables, stores, moment)
+        sent = publish(s.tables, stores, moment)
     finally:
         stores.close()
+    return InStep(sent, read_comments(s, statements(s), moment))

@@ -4,7 +4,7 @@ import subprocess
 
 import click
 
-from nextbest.online import statements as _statements
+from nextbest.online import read_comments, statements
 from nextbest.terminal import Day, now, one_line_errors, say, say_json, settings
 
 
@@ -28,7 +28,9 @@ def train(as_of: int | None, as_json: bool) -> None:
 
     s = settings()
     config = TrainingConfig(as_of=as_of, now=now())
-    result = run(s, config, _tags(), _statements(s), progress=not as_json)
+    told = statements(s)
+    read_comments(s, told, now())
+    result = run(s, config, _tags(), told, progress=not as_json)
     if as_json:
         say_json(vars(result))
         return

@@ -1,6 +1,6 @@
-"""What the online store knows that the tables do not yet."""
+"""What customers told the service since the tables came in, and what hangs on it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from features.settings import Settings, ensure_home
 
@@ -27,3 +27,22 @@ def statements(s: Settings) -> "list[Statement]":
     rows = stores.consents.for_customers(customers)
     stores.close()
     return [Statement(*row[:6]) for row in rows]
+
+
+def read_comments(s: Settings, told: "list[Statement]", moment: int) -> dict[str, Any]:
+    """Bring the scores of comments in step with the tables and with consents.
+
+    Parameters
+    ----------
+    told
+        See :func:`statements`: who refuses now is learned from no more.
+    moment
+        Epoch seconds, UTC.
+
+    Returns
+    -------
+    What was learned, or why nothing was.
+    """
+    from training.experience.score_files import update_comment_scores
+
+    return update_comment_scores(s.tables, told, moment)

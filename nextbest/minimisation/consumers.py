@@ -129,9 +129,11 @@ READERS = (
     ),
     Reader(
         "experience: what comments say", MEASURES,
-        ("training/experience/words.py", "features/derived.py"),
-        {"feedback": ("feedback_id", "customer_id", "comment"),
-         "service_contacts": ("contact_id", "customer_id", "comment")},
+        ("training/experience/words.py", "training/experience/evidence.py",
+         "features/derived.py"),
+        {"feedback": ("feedback_id", "customer_id", "comment", "metric", "score", "answered_at"),
+         "service_contacts": ("contact_id", "customer_id", "comment", "opened_at"),
+         "social_mentions": ("mention_id", "posted_at", "text")},
         ANALYTICS,
     ),
 )  # fmt: skip

@@ -179,7 +179,8 @@ def test_train_prints_figures_and_the_next_step(
     from training import pipeline
 
     asked: list[Any] = []
-    monkeypatch.setattr(learning, "_statements", lambda s: [])
+    monkeypatch.setattr(learning, "statements", lambda s: [])
+    monkeypatch.setattr(learning, "read_comments", lambda s, told, moment: {})
 
     def train(*given: Any, **more: Any) -> Any:
         asked.append((*given, more))

@@ -88,7 +88,7 @@ def score_comments(
     con
         Connection with the canonical tables; temporary tables of identity are laid on it.
     honour_consents
-        Learn only from customers who had allowed ``analytics`` when the model was learned.
+        Learn only from those who had allowed ``analytics`` when the model was learned.
     seed
         Of the parts that calibrate and of the topics.
     progress
