@@ -16,7 +16,8 @@ from features.standing import visible_files
 from features.storage import TableFile, combined_digest, read_manifest, sha256_of
 from features.tables import comment_scores_path
 
-PLAN = "plan.json"
+PLAN = "_plan.json"
+"""The underscore keeps it out of what reads the folder as one Parquet set."""
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -29,7 +30,7 @@ class Plan:
     tables_dir
         The canonical tables.
     out
-        Folder of the result: ``bucket=NN.parquet``, ``plan.json`` and, till it is whole, ``.work``.
+        Folder of the result: ``bucket=NN.parquet`` and ``_plan.json``; ``.work`` during a run.
     as_of
         Epoch seconds, UTC; sorted, without repeats.
     honour_consents, columns

@@ -5,6 +5,7 @@ from inspect import signature
 import pytest
 
 from features import describe, ids, ingest, snapshot, tables
+from features.engine import build
 from features.sources import catalog
 
 SIGNATURES = [
@@ -25,7 +26,21 @@ SIGNATURES = [
             "memory_limit",
         ],
     ),
-    (snapshot.build_snapshot, ["con", "as_of", "honour_consents"]),
+    (snapshot.build_snapshot, ["con", "as_of", "honour_consents", "columns"]),
+    (
+        build.build_snapshots,
+        [
+            "tables_dir",
+            "as_of",
+            "out",
+            "known_at",
+            "honour_consents",
+            "columns",
+            "memory_limit",
+            "progress",
+        ],
+    ),
+    (build.read_snapshots, ["out"]),
     (snapshot.write_snapshot, ["table", "snapshots_dir"]),
     (snapshot.feature_names, []),
     (catalog.find_source, ["name"]),

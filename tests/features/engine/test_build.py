@@ -141,7 +141,7 @@ def test_a_killed_run_goes_on_at_the_first_missing_bucket(
     assert told.written == [(bucket,) for bucket in range(4)]
     assert read_snapshots(out).equals(single(tables, columns=FEW))
     assert sorted(path.name for path in out.iterdir()) == [
-        *(f"bucket={bucket:02d}.parquet" for bucket in range(4)), "plan.json",
+        *(f"bucket={bucket:02d}.parquet" for bucket in range(4)), "_plan.json",
     ]  # fmt: skip
 
 
