@@ -64,14 +64,17 @@ def update_comment_scores(
     SourceError
         If nothing was ingested, or a table is damaged.
     """
+    path, standing = comment_scores_path(tables_dir), read_comment_report(tables_dir)
+    if standing is None or not _holds(path, standing["sha256"]):
+        # Nobody can say what it holds, and a damaged file would keep the tables from opening.
+        path.unlink(missing_ok=True)
+        standing = None
     con = open_tables(tables_dir)
     try:
         bind_current_consents(con, statements, now)
         settings = {"method": METHOD, "honour_consents": honour_consents, "seed": seed}
         basis = _basis(con, tables_dir, settings)
-        standing = read_comment_report(tables_dir)
-        path = comment_scores_path(tables_dir)
-        if standing and standing["basis"] == basis and _holds(path, standing["sha256"]):
+        if standing and standing["basis"] == basis:
             return {**standing, "updated": False}
         scored = score_comments(con, honour_consents=honour_consents, seed=seed, progress=progress)
     finally:

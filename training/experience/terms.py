@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from training.experience.ngrams import code_points, word_places
 
 MIN_LETTERS = 3
@@ -15,18 +17,20 @@ MIN_COMMENTS, MAX_TERMS = 5, 3_000
 _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 
 
-def terms_of(text: str) -> list[str]:
-    """Return the words of a text in its normal form, of `MIN_LETTERS` letters or more.
+def terms_of(texts: Sequence[str]) -> list[list[str]]:
+    """Return the words of texts in their normal form, of `MIN_LETTERS` letters or more.
 
     A stretch of a script that writes no spaces counts as its pairs of characters.
     """
-    start, end = word_places(code_points(text))
-    words = (text[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True))
-    return [
-        term
-        for word in words
-        for term in (_pairs(word) if _is_unspaced(word[0]) else _long_enough(word))
-    ]
+    line = "\n".join(texts)
+    start, end = word_places(code_points(line))
+    starts_of_texts = np.cumsum([0, *(len(text) + 1 for text in texts[:-1])])
+    row = np.searchsorted(starts_of_texts, start, side="right") - 1
+    found: list[list[str]] = [[] for _ in texts]
+    for text, a, b in zip(row.tolist(), start.tolist(), end.tolist(), strict=True):
+        word = line[a:b]
+        found[text].extend(_pairs(word) if _is_unspaced(word[0]) else _long_enough(word))
+    return found
 
 
 def telling_terms(texts: Sequence[Sequence[str]]) -> list[str]:

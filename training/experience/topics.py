@@ -15,8 +15,10 @@ from training.experience.terms import telling_terms, terms_of
 
 MIN_COMMENTS = 200
 """Fewer make halves of less than 100, whose topics are accidents."""
-COUNTS = (12, 9, 6)
-"""How many topics are tried: more than a dozen is no longer read."""
+COUNTS = (12, 10, 8, 6, 4)
+"""How many topics are tried, the most first: more than a dozen is no longer read."""
+ENOUGH = 0.75
+"""Share of the topics that must count for their number to be taken."""
 STABLE = 0.7
 """Least likeness (cosine) of a topic to its fellows learned from either half of the comments."""
 ABOUT = 0.15
@@ -73,8 +75,8 @@ def learn_topics(
     """Learn topics by non-negative factors of TF-IDF (Lee and Seung 1999).
 
     A topic counts when each half of the comments, taken alone, gives it too (after the stability
-    analysis of Greene, O'Callaghan and Cunningham 2014). Of `COUNTS`, the number that gives most
-    such topics is taken; the others of its topics are left out.
+    analysis of Greene, O'Callaghan and Cunningham 2014). Their number is the largest of `COUNTS`
+    of which `ENOUGH` count, else the one of which most do; the others are left out.
 
     Parameters
     ----------
@@ -86,7 +88,7 @@ def learn_topics(
         Topics of an earlier time, whose names go on.
     """
     # Sorted, so that the halves hang on what was said and not on the order of rows.
-    said = [terms_of(text) for text in sorted(texts) if text]
+    said = terms_of(sorted(text for text in texts if text))
     if len(said) < MIN_COMMENTS:
         reason = f"too few comments for topics: {len(said)}, {MIN_COMMENTS} are needed"
         return LearnedTopics(None, reason, len(said))
@@ -95,8 +97,7 @@ def learn_topics(
     idf = np.log((1 + len(said)) / (1 + np.bincount(counts.indices, minlength=len(terms)))) + 1
     matrix = _unit_rows(counts, idf)
     matrix = matrix[np.diff(matrix.indptr) > 0]
-    found = [_stable(matrix, count, seed) for count in COUNTS if count <= len(terms)]
-    weight, stability = max(found, key=lambda each: len(each[0]), default=(np.empty((0, 0)), []))
+    weight, stability = _most_stable(matrix, seed)
     if len(weight) < 2:
         reason = f"no topics: the halves of {len(said)} comments do not speak of the same things"
         return LearnedTopics(None, reason, len(said))
@@ -109,7 +110,7 @@ def assign_topics(topics: Topics, texts: Sequence[str]) -> list[str | None]:
 
     A comment's topic does not depend on the other comments that are asked about.
     """
-    matrix = _unit_rows(_counts([terms_of(text) for text in texts], topics.terms), topics.idf)
+    matrix = _unit_rows(_counts(terms_of(texts), topics.terms), topics.idf)
     likeness = np.asarray(matrix @ topics.weight.T).reshape(len(texts), len(topics.names))
     best = likeness.argmax(axis=1)
     told = likeness[np.arange(best.size), best] >= ABOUT
@@ -144,11 +145,21 @@ def _factors(matrix: sparse.csr_matrix, count: int, seed: int) -> Floats:
     return np.asarray(weight / np.where(length > 0, length, 1), dtype=np.float64)
 
 
+def _most_stable(matrix: sparse.csr_matrix, seed: int) -> tuple[Floats, Floats]:
+    best = np.empty((0, matrix.shape[1])), np.empty(0)
+    for count in COUNTS:
+        found = _stable(matrix, count, seed)
+        if len(found[0]) >= ENOUGH * count:
+            return found
+        best = max(best, found, key=lambda each: len(each[0]))
+    return best
+
+
 def _stable(matrix: sparse.csr_matrix, count: int, seed: int) -> tuple[Floats, Floats]:
     """Return the topics that both halves give too, and how alike they are there."""
     order = np.random.default_rng(seed).permutation(matrix.shape[0])
     halves = [matrix[np.sort(half)] for half in np.array_split(order, 2)]
-    if min(half.shape[0] for half in halves) < count:
+    if min(halves[0].shape[0], halves[1].shape[0], matrix.shape[1]) < count:
         return np.empty((0, matrix.shape[1])), np.empty(0)
     whole = _factors(matrix, count, seed)
     likeness = np.min([_fellows(whole, _factors(half, count, seed)) for half in halves], axis=0)
@@ -158,7 +169,7 @@ def _stable(matrix: sparse.csr_matrix, count: int, seed: int) -> tuple[Floats, F
 
 def _fellows(topics: Floats, others: Floats) -> Floats:
     likeness = topics @ others.T
-    return likeness[linear_sum_assignment(-likeness)]
+    return np.asarray(likeness[linear_sum_assignment(-likeness)])
 
 
 def _by_telling(weight: Floats) -> NDArray[np.int64]:
