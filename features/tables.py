@@ -56,7 +56,7 @@ def open_tables(
     con.execute("set enable_progress_bar = false")
     create_standing_views(con, tables_dir, manifest, visible, buckets)
     create_derived_views(con.execute)
-    _open_comment_scores(con, tables_dir)
+    open_comment_scores(con, tables_dir)
     return con
 
 
@@ -103,7 +103,8 @@ def comment_scores_path(tables_dir: Path) -> Path:
     return tables_dir / "derived" / f"{COMMENT_SCORES}.parquet"
 
 
-def _open_comment_scores(con: DuckDBPyConnection, tables_dir: Path) -> None:
+def open_comment_scores(con: DuckDBPyConnection, tables_dir: Path) -> None:
+    """Create the view ``comment_scores``, empty until a sentiment model has been learned."""
     path = comment_scores_path(tables_dir)
     if path.is_file():
         con.from_parquet(str(path)).create_view(COMMENT_SCORES)

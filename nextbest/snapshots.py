@@ -10,7 +10,7 @@ import click
 from nextbest.terminal import Day, one_line_errors, say, say_json, settings
 
 if TYPE_CHECKING:
-    from features.engine.build import SnapshotReport
+    from features.engine.folder import SnapshotReport
     from features.settings import Settings
 
 

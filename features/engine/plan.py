@@ -99,6 +99,23 @@ class Plan:
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
+def make_plan(
+    tables_dir: Path,
+    as_of: Sequence[int],
+    out: Path,
+    known_at: int | None,
+    honour_consents: bool,
+    columns: Sequence[str] | None,
+    memory_limit: int,
+) -> Plan:
+    """Put what was asked for in its one order."""
+    if not as_of:
+        raise ValueError("as_of must name at least one moment (epoch seconds, UTC)")
+    chosen = None if columns is None else tuple(columns)
+    moments = tuple(sorted(set(as_of)))
+    return Plan(tables_dir, out, moments, honour_consents, chosen, known_at, memory_limit)
+
+
 def _package_digest() -> str:
     # Identity, views and storage have a say in the values too: any change of code counts.
     digest = hashlib.sha256()

@@ -4,16 +4,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 from duckdb import DuckDBPyConnection
 
-from features.buckets import bucket_sql
+from features.buckets import ALL, bucket_name, bucket_sql
 from features.derived import create_derived_views
 from features.engine.plan import Plan
 from features.identity import merge_groups, resolved_views
 from features.schemas import TABLES
 from features.standing import quoted
-from features.storage import write_atomically
-from features.tables import open_tables
+from features.storage import check_files, write_atomically
+from features.tables import create_standing_views, open_comment_scores
 
 # What Python, Arrow batches and allocations outside the buffer manager take of the limit.
 _DUCKDB_SHARE = 0.75
@@ -22,16 +23,28 @@ STORED, TARGET = "stored_in", "wanted_in"
 
 def open_all(plan: Plan, *, verify: bool) -> DuckDBPyConnection:
     """Open the tables of every customer; ``verify`` compares each file with its hash."""
-    return _limited(open_tables(plan.tables_dir, verify=verify, known_at=plan.known_at), plan)
+    if verify:
+        check_files(plan.tables_dir, (file for files in plan.files.values() for file in files))
+    return _open(plan, None)
 
 
 def open_buckets(plan: Plan, buckets: Sequence[int]) -> DuckDBPyConnection:
     """Open what the customers of some buckets need: their rows, strays included, and the passes."""
-    con = open_tables(plan.tables_dir, verify=False, known_at=plan.known_at, bucket=buckets)
-    _limited(con, plan)
+    con = _open(plan, frozenset({ALL, *map(bucket_name, buckets)}))
     for path in sorted((plan.work / "strays").glob("*.parquet")):
         _add_strays(con, path, buckets)
     create_derived_views(con.execute)
+    return con
+
+
+def _open(plan: Plan, buckets: frozenset[str] | None) -> DuckDBPyConnection:
+    # By the plan's own manifest: an ingestion that ends meanwhile changes no value.
+    con = duckdb.connect()
+    con.execute(f"set memory_limit = '{int(plan.memory_limit * _DUCKDB_SHARE / 1e6)}MB'")
+    con.execute(f"set temp_directory = {quoted(str(plan.work / 'spill'))}")
+    create_standing_views(con, plan.tables_dir, plan.manifest, plan.files, buckets)
+    create_derived_views(con.execute)
+    open_comment_scores(con, plan.tables_dir)
     return con
 
 
@@ -84,12 +97,6 @@ def scan(path: Path) -> str:
 
 def _copy(con: DuckDBPyConnection, select: str, path: Path) -> None:
     con.execute(f"copy ({select}) to {quoted(str(path))} (format parquet)")
-
-
-def _limited(con: DuckDBPyConnection, plan: Plan) -> DuckDBPyConnection:
-    con.execute(f"set memory_limit = '{int(plan.memory_limit * _DUCKDB_SHARE / 1e6)}MB'")
-    con.execute(f"set temp_directory = {quoted(str(plan.work / 'spill'))}")
-    return con
 
 
 def _add_strays(con: DuckDBPyConnection, path: Path, buckets: Sequence[int]) -> None:

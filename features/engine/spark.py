@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 
 from features.buckets import bucket_sql
 from features.columns import AS_OF, CUSTOMER_ID
-from features.engine.build import SnapshotReport, make_plan, report, start
+from features.engine.folder import SnapshotReport, alone, report, start
 from features.engine.passes import lay_identity, uniform_moments
-from features.engine.plan import Plan
+from features.engine.plan import Plan, make_plan
 from features.engine.session import open_all
 from features.engine.spark_tables import create_views
 from features.errors import SettingError
@@ -53,20 +53,25 @@ def build_snapshots_on_spark(
     ------
     SettingError
         If PySpark or Java is missing.
-    ValueError, SourceError
+    ValueError, SourceError, HomeError
         As on DuckDB.
     """
     plan = make_plan(tables_dir, as_of, out, known_at, honour_consents, columns, memory_limit)
-    missing = start(plan)
-    if missing:
-        with closing(open_all(plan, verify=True)) as con:
-            lay_identity(con, plan)
-        with spark_session(plan, master, options) as spark:
-            for place, moments in enumerate(uniform_moments(plan)):
-                _compute(spark, plan, moments, _part(plan, place))
-        for bucket in range(plan.buckets):
-            _gather(plan, bucket)
-    return report(plan, len(missing))
+    with alone(plan):
+        missing = start(plan)
+        if missing:
+            _run(plan, master, options)
+        return report(plan, len(missing))
+
+
+def _run(plan: Plan, master: str, options: Mapping[str, str]) -> None:
+    with closing(open_all(plan, verify=True)) as con:
+        lay_identity(con, plan)
+    with spark_session(plan, master, options) as spark:
+        for place, moments in enumerate(uniform_moments(plan)):
+            _compute(spark, plan, moments, _part(plan, place))
+    for bucket in range(plan.buckets):
+        _gather(plan, bucket)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from inspect import signature
 import pytest
 
 from features import describe, ids, ingest, snapshot, tables
-from features.engine import build
+from features.engine import build, folder
 from features.sources import catalog
 
 SIGNATURES = [
@@ -40,7 +40,7 @@ SIGNATURES = [
             "progress",
         ],
     ),
-    (build.read_snapshots, ["out"]),
+    (folder.read_snapshots, ["out"]),
     (snapshot.write_snapshot, ["table", "snapshots_dir"]),
     (snapshot.feature_names, []),
     (catalog.find_source, ["name"]),

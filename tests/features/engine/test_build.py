@@ -1,5 +1,8 @@
 """Bucket by bucket equals one query, bit for bit, killed and resumed or not."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,8 +14,10 @@ import pytest
 
 from features.buckets import bucket_of
 from features.engine import build, pieces
-from features.engine.build import build_snapshots, read_snapshots
-from features.errors import SourceError
+from features.engine.build import build_snapshots
+from features.engine.folder import alone, read_snapshots
+from features.engine.plan import make_plan
+from features.errors import HomeError, SourceError
 from features.snapshot import build_snapshot, feature_names
 from features.storage import read_manifest, table_files
 from features.tables import open_tables
@@ -141,7 +146,7 @@ def test_a_killed_run_goes_on_at_the_first_missing_bucket(
     assert told.written == [(bucket,) for bucket in range(4)]
     assert read_snapshots(out).equals(single(tables, columns=FEW))
     assert sorted(path.name for path in out.iterdir()) == [
-        *(f"bucket={bucket:02d}.parquet" for bucket in range(4)), "_plan.json",
+        ".lock", "_plan.json", *(f"bucket={bucket:02d}.parquet" for bucket in range(4)),
     ]  # fmt: skip
 
 
@@ -176,6 +181,69 @@ def test_an_altered_file_is_refused(tables: Path, tmp_path: Path):
     (tables / file.path).write_bytes(b"no longer what was ingested")
     with pytest.raises(SourceError, match="altered"):
         build_snapshots(tables, MOMENTS, tmp_path / "out")
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from features.engine import build, pieces
+pieces.rows_that_fit = lambda limit: 3_000
+left = [int(sys.argv[3])]
+real = build.write_buckets
+def write(plan, buckets, batches):
+    def dying():
+        yield next(batches)
+        os.kill(os.getpid(), signal.SIGKILL)
+    left[0] -= 1
+    return real(plan, buckets, dying() if left[0] < 0 else batches)
+build.write_buckets = write
+build.build_snapshots(
+    Path(sys.argv[1]), [int(m) for m in sys.argv[5:]], Path(sys.argv[2]),
+    columns=sys.argv[4].split(","),
+)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_process_that_was_killed_leaves_nothing_behind(tables: Path, tmp_path: Path, count: int):
+    out = tmp_path / "out"
+    told = [str(tables), str(out), str(count), ",".join(FEW), *map(str, MOMENTS)]
+    died = subprocess.run([sys.executable, "-c", KILLED, *told], check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert len(list(out.glob(".bucket=*.tmp"))) == 1
+    assert build_snapshots(tables, MOMENTS, out, columns=FEW).built == 4 - count
+    assert read_snapshots(out).equals(single(tables, columns=FEW))
+    assert not list(out.glob(".bucket=*")), "temporary files are left"
+    assert not (out / ".work").exists()
+
+
+def test_two_runs_in_one_folder_are_one_too_many(tables: Path, tmp_path: Path):
+    out = tmp_path / "out"
+    plan = make_plan(tables, MOMENTS, out, None, True, FEW, build.DEFAULT_MEMORY_LIMIT)
+    with alone(plan), pytest.raises(HomeError, match="Another run"):
+        build_snapshots(tables, MOMENTS, out, columns=FEW)
+    assert build_snapshots(tables, MOMENTS, out, columns=FEW).built == 4
+
+
+def test_an_ingestion_that_ends_meanwhile_changes_no_value(
+    store: Store, astray: Sequence[Frames], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The second run of the set is added once the first bucket is written."""
+    tables = store(astray[:1])
+    before = single(tables, columns=FEW)
+    real = build.write_buckets
+
+    def write(plan, buckets, batches):
+        rows = real(plan, buckets, batches)
+        if buckets == (0,):
+            store(astray)
+        return rows
+
+    monkeypatch.setattr(build, "write_buckets", write)
+    build_snapshots(tables, MOMENTS, tmp_path / "out", columns=FEW)
+    assert read_snapshots(tmp_path / "out").equals(before)
+    assert not single(tables, columns=FEW).equals(before)
 
 
 def test_no_moment_is_an_error(tables: Path, tmp_path: Path):

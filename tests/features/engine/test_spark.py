@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from features.engine.build import read_snapshots
+from features.engine.folder import read_snapshots
 from features.engine.spark import build_snapshots_on_spark
 from features.errors import SettingError
 from features.snapshot import build_snapshot, feature_names
