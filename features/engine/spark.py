@@ -108,6 +108,9 @@ def _options(plan: Plan) -> dict[str, str]:
         "spark.sql.warehouse.dir": str(plan.work / "warehouse"),
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(plan.buckets),
+        # The text sorts a hundred times in one task, and each sort holds a page at least: by
+        # default a sixteenth of what the task may take.
+        "spark.buffer.pageSize": "1m",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
     }
