@@ -75,7 +75,7 @@ def _by_hand(con: DuckDBPyConnection) -> pa.Table:
 
 def _rendered(con: DuckDBPyConnection) -> pa.Table:
     columns = feature_names()[:COLUMNS]
-    for name, select in render_cross(FAMILIES, columns).items():
+    for name, select in render_cross(FAMILIES, columns, honour_consents=False).items():
         con.execute(f"create or replace temp table {name} as {select}")
     return con.sql(render(FAMILIES, columns, honour_consents=False)).to_arrow_table()
 

@@ -10,6 +10,7 @@ and tie-breaks, ``nullif`` on every denominator, no date function, ``e0`` litera
 from collections.abc import Sequence
 
 from features.columns import ANALYTICS, PERSONALISATION, THIRD_PARTY_DATA
+from features.definitions.countable import COUNTABLE, EVERYBODY
 from features.registry import Family, Feature, Relation, choose, needed
 
 ALLOWED_COLUMNS = {
@@ -100,7 +101,10 @@ def render(
 
 
 def render_cross(
-    families: Sequence[Family], columns: Sequence[str] | None = None
+    families: Sequence[Family],
+    columns: Sequence[str] | None = None,
+    *,
+    honour_consents: bool = True,
 ) -> dict[str, str]:
     """Render the tables that :func:`render` reads and that are made of many customers' rows.
 
@@ -108,13 +112,18 @@ def render_cross(
     ----------
     families, columns
         As for :func:`render`.
+    honour_consents
+        Count only customers who allow ``analytics``.
 
     Returns
     -------
     dict of str to str
         Table -> SELECT, in the order in which to create them, over all customers' rows.
     """
-    return {each.name: each.sql for each in cross_relations(families, columns)}
+    everybody = {} if honour_consents else {COUNTABLE.name: EVERYBODY}
+    return {
+        each.name: everybody.get(each.name, each.sql) for each in cross_relations(families, columns)
+    }
 
 
 def cross_relations(

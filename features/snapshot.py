@@ -78,7 +78,8 @@ def _query(
     columns: Sequence[str] | None,
 ) -> pa.Table:
     with resolved_views(con, merged):
-        for name, select in render_cross(FAMILIES, columns).items():
+        cross = render_cross(FAMILIES, columns, honour_consents=honour_consents)
+        for name, select in cross.items():
             con.execute(f"create or replace temp table {name} as {select}")
         return con.sql(render(FAMILIES, columns, honour_consents=honour_consents)).to_arrow_table()
 

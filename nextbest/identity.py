@@ -19,7 +19,13 @@ _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 
 @click.group()
 def identity() -> None:
-    """See which ids are one person, and undo or add links between them."""
+    """See which ids are one person, and undo or add links between them.
+
+    \b
+    Examples:
+      nextbest identity show 1609
+      nextbest identity unmerge loyalty_card lc-1609 --customer 1609 --reason "sold on"
+    """
 
 
 @identity.command()

@@ -6,9 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.integration.support import Clock, Shop, Trained
+
+# No test asserts a time: on a busy machine any example may be slow.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # The helpers are imported inside the fixtures: other tests need not wait for MLflow.
 

@@ -1,9 +1,9 @@
-"""Where a customer stands among the others who bought in the same year."""
+"""Where a customer stands among the others who bought in the same year and allow ``analytics``."""
 
 from features.definitions.sql import share
 from features.registry import Family, Feature, Relation, declare
 
-_NONE_365 = "bought nothing in 365 days, or nobody else did"
+_NONE_365 = "bought nothing in 365 days, or nobody else did, or `analytics` is not allowed"
 
 _PEERS = Relation(
     "peers",
@@ -28,6 +28,8 @@ from (
         group by customer_id, purchased_at
     ) p
     join cutoffs c on p.purchased_at < c.as_of and p.purchased_at >= c.as_of - 31536000
+    join countable k
+        on p.customer_id = k.customer_id and k.since_at < c.as_of and k.until_at >= c.as_of
     group by p.customer_id, c.as_of
 ) s""",
     cross=True,

@@ -1,9 +1,11 @@
 """Prices against what others pay, best sellers, and articles bought for the first time.
 
 What a line is measured by is fixed when it is bought: the four-week periods before its own. It
-is therefore the same at any later ``as_of``, and no later sale can change it.
+is therefore the same at any later ``as_of``, and no later sale can change it. Customers who did
+not allow ``analytics`` when they bought are not counted.
 """
 
+from features.definitions.countable import COUNTABLE
 from features.definitions.sql import period, share
 from features.registry import Family, Relation, declare
 
@@ -13,15 +15,20 @@ _UNPRICED = "bought nothing with a usual price in {d} days"
 _SALES = Relation(
     "item_sales",
     f"""select
-    item_id,
-    {period("purchased_at")} as period,
-    cast(sum(amount + discount) as bigint) as value,
-    cast(sum(quantity) as bigint) as units,
+    t.item_id,
+    {period("t.purchased_at")} as period,
+    cast(sum(t.amount + t.discount) as bigint) as value,
+    cast(sum(t.quantity) as bigint) as units,
     count(*) as lines
-from transactions
-where line_type = 'sale' and amount > 0 and quantity > 0
-    and purchased_at < (select max(as_of) from cutoffs)
-group by item_id, {period("purchased_at")}""",
+from transactions t
+left join countable k
+    on t.customer_id = k.customer_id
+    and t.purchased_at >= k.since_at
+    and t.purchased_at < k.until_at
+where t.line_type = 'sale' and t.amount > 0 and t.quantity > 0
+    and t.purchased_at < (select max(as_of) from cutoffs)
+    and (t.customer_id is null or k.customer_id is not null)
+group by t.item_id, {period("t.purchased_at")}""",
     cross=True,
 )
 
@@ -121,7 +128,7 @@ def _part(value: str, whole: str) -> str:
 
 PRICES = Family(
     "prices and novelty",
-    (_SALES, _BEST_SELLERS, _MARKETS, _FACTS, _BOUGHT),
+    (COUNTABLE, _SALES, _BEST_SELLERS, _MARKETS, _FACTS, _BOUGHT),
     (
         _line("price_index_{d}d", _part("priced_spend", "usual"), "ratio",
               "Amount paid, last {d} days, against the usual price of the same units: the mean"

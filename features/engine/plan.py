@@ -57,7 +57,7 @@ class Plan:
     @cached_property
     def cross(self) -> Mapping[str, str]:
         """Table -> SELECT, made of all customers' rows."""
-        return render_cross(FAMILIES, self.columns)
+        return render_cross(FAMILIES, self.columns, honour_consents=self.honour_consents)
 
     @cached_property
     def manifest(self) -> Mapping[str, Any]:

@@ -55,7 +55,7 @@ def test_a_corrupt_manifest_of_the_tables(run: Run, home: Path) -> None:
     one_line(run(home, "features"), "manifest.json", "damaged")
 
 
-@pytest.mark.parametrize("command", [("train", "--json"), ("evaluate",), ("features",)])
+@pytest.mark.parametrize("command", [("train", "--json"), ("evaluate",), ("features", "--json")])
 def test_nothing_ingested(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
     one_line(run(tmp_path, *command), "nextbest ingest")
 
@@ -64,7 +64,7 @@ def test_an_unknown_source(run: Run, tmp_path: Path) -> None:
     one_line(run(tmp_path, "ingest", "amazon"), "'amazon'", "complete_journey")
 
 
-@pytest.mark.parametrize("command", [("train", "--json"), ("evaluate",), ("features",)])
+@pytest.mark.parametrize("command", [("train", "--json"), ("evaluate",), ("features", "--json")])
 def test_a_date_out_of_range(run: Run, home: Path, command: tuple[str, ...]) -> None:
     one_line(run(home, *command, "--as-of", "1999-01-01"), "choose a")
 

@@ -74,7 +74,8 @@ def test_a_run_holds_parameters_figures_pictures_and_data(
     assert manifest.data_hashes == hashes
     assert manifest.metrics == dict(village.result.metrics)
     assert set(manifest.simulated) == {
-        "consents", "events", "feedback", "identifiers", "service_contacts", "stock_levels"
+        "consents", "events", "feedback", "feedback_requests", "identifiers", "service_contacts",
+        "social_mentions", "stock_levels", "third_party",
     }  # fmt: skip
 
 
