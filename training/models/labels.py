@@ -77,7 +77,7 @@ def response_rows(
                max(case when o.outcome = 'accepted' then 1.0 else 0.0 end) as label
         from exposures e left join outcomes o
           on o.decision_id = e.decision_id and o.occurred_at < least(e.ends_at + $grace, $until)
-        where e.ends_at < $until and e.action_id is not null group by all
+        where e.ends_at < $until and e.action_id is not null group by all order by all
         """,
         {"grace": DAY, "until": until},
     ).df()
