@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from bundle.conditions import parse_condition
 from bundle.specs import ActionsFile, ActionSpec, PolicySpec, QuietHours
-from decisioning.policy import DAY, Action, ContactLimit, Policy, Prior
+from decisioning.catalogue import Action, Prior
+from decisioning.policy import DAY, ContactLimit, Policy
 from features.errors import CatalogueError
 
 _Model = TypeVar("_Model", bound=BaseModel)

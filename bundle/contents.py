@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from bundle.manifest import Manifest
 from bundle.models import ScoringModel, TreeModel
-from decisioning.policy import Action, Policy
+from decisioning.catalogue import Action
+from decisioning.policy import Policy
 from decisioning.recommender.state import RecommenderState
 from features.ids import IdMap
 

@@ -18,7 +18,7 @@ from bundle.contents import (
 from bundle.manifest import Manifest, read_manifest, write_manifest
 from bundle.models import ScoringModel, TreeModel
 from decisioning.calibration import CalibrationTable
-from decisioning.policy import GOALS
+from decisioning.catalogue import GOALS
 from decisioning.recommender.state import RecommenderState
 
 DEFAULTS = Path(__file__).parent / "defaults"

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from decisioning.action_block import ActionBlock, Situation
 from decisioning.arbitration import choose
 from decisioning.arms import assign_arms
+from decisioning.catalogue import Action
 from decisioning.contact import Contact, contact_room
 from decisioning.gates import gate
-from decisioning.policy import Action, Policy
+from decisioning.policy import Policy
 from decisioning.reasons import PASSED
 from decisioning.scoring import context_weights, priorities, propensities
 

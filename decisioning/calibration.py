@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv
 
-from decisioning.policy import Prior
+from decisioning.catalogue import Prior
 
 Floats = NDArray[np.float64]
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from decisioning.policy import DAY, Action, ContactLimit, Policy
+from decisioning.catalogue import Action
+from decisioning.policy import DAY, ContactLimit, Policy
 from decisioning.reasons import CODE, PASSED
 
 Verdicts = NDArray[np.int16]

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.action_block import ActionBlock, Situation
+from decisioning.catalogue import Action
 from decisioning.conditions import evaluate
 from decisioning.consent import consent_gate
 from decisioning.contact import contact_gate
-from decisioning.policy import Action, Policy
+from decisioning.policy import Policy
 from decisioning.reasons import CODE, PASSED
 
 Verdicts = NDArray[np.int16]

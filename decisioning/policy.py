@@ -1,99 +1,11 @@
-"""The policy and the action catalogue, as the core sees them: frozen values, no YAML."""
+"""The policy, as the core sees it: rules that hold for every action; frozen values, no YAML."""
 
 from dataclasses import dataclass, field
 from typing import Final
 
 from decisioning.conditions import Condition
 
-CHANNELS: Final = (
-    "web",
-    "app",
-    "shop",
-    "call_centre",
-    "email",
-    "sms",
-    "push",
-    "phone",
-    "post",
-)
-PURPOSES: Final = ("personalisation", "analytics", "marketing", "third_party_data")
-GOALS: Final = ("any", "discover", "replenish")
-KINDS: Final = (
-    "offer",
-    "retention",
-    "replenishment",
-    "cross_sell",
-    "abandoned_basket",
-    "service",
-    "feedback_request",
-    "none",
-)
 DAY: Final = 86_400
-
-
-@dataclass(frozen=True)
-class Prior:
-    """What is believed of a response rate before any data: Beta(mean, strength).
-
-    Parameters
-    ----------
-    mean
-        Expected response rate, in (0, 1).
-    strength
-        How many observations the belief is worth, > 0.
-    """
-
-    mean: float
-    strength: float
-
-
-@dataclass(frozen=True)
-class Action:
-    """Something that can be done for a customer.
-
-    Parameters
-    ----------
-    action_id, kind, label_en, label_fr
-        Identity; ``kind`` is one of `KINDS`.
-    channels
-        Where it can be done.
-    purpose
-        The consent it needs when we make the contact.
-    model
-        Name of the response model in the bundle, or empty: the prior then stands alone.
-    prior
-        Used where there is no model, or no consent to use one.
-    value, cost
-        Value of one response and cost of one contact, in cents.
-    lever
-        The business's own weight, 1 by default.
-    items, n_items
-        Goal of the recommender that fills it, empty for none, and how many items.
-    eligible_when
-        Condition over snapshot columns; None is always true.
-    valid_from, valid_until
-        Epoch seconds UTC, None is open.
-    cool_down_days
-        Days before the same action may be repeated to the same customer.
-    """
-
-    action_id: str
-    kind: str
-    label_en: str
-    label_fr: str
-    channels: tuple[str, ...]
-    purpose: str
-    prior: Prior
-    model: str = ""
-    value: float = 0.0
-    cost: float = 0.0
-    lever: float = 1.0
-    items: str = ""
-    n_items: int = 0
-    eligible_when: Condition | None = None
-    valid_from: int | None = None
-    valid_until: int | None = None
-    cool_down_days: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -104,9 +16,9 @@ class ContactLimit:
     ----------
     outcome
         Which ledger outcome counts (``shown``, ``rejected``, ...).
-    channel, kind
-        Only contacts on this channel or of this kind; empty counts all of them, and the
-        suppression covers what was counted.
+    channel, kind, group, action
+        Only contacts on this channel, of this kind, group or action; empty counts all of them,
+        and the suppression covers what was counted. With all four empty the limit is overall.
     """
 
     outcome: str
@@ -115,6 +27,68 @@ class ContactLimit:
     suppress_days: float
     channel: str = ""
     kind: str = ""
+    group: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True)
+class Fatigue:
+    """After ``unanswered`` contacts in a row without any answer, nothing for ``suppress_days``.
+
+    Parameters
+    ----------
+    days
+        How far back the run of contacts may reach.
+    """
+
+    unanswered: int
+    days: float
+    suppress_days: float
+
+
+@dataclass(frozen=True)
+class Journey:
+    """Something the customer is in the middle of, which some actions must not interrupt.
+
+    Parameters
+    ----------
+    name
+        What the record says, such as ``open_complaint``.
+    when
+        True for a customer in it. Unknown holds back too.
+    suppress_kinds, suppress_groups
+        What must wait.
+    """
+
+    name: str
+    when: Condition
+    suppress_kinds: tuple[str, ...] = ()
+    suppress_groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a batch of decisions may use across all customers.
+
+    Parameters
+    ----------
+    name
+        What the record and the report say.
+    channel, kind, group, action
+        Which contacts use it; empty is all of them.
+    contacts
+        At most so many, None for no limit.
+    money
+        At most so many cents of contact cost and expected discount, None for no limit.
+    """
+
+    name: str
+    channel: str = ""
+    kind: str = ""
+    group: str = ""
+    action: str = ""
+    contacts: int | None = None
+    money: float | None = None
 
 
 @dataclass(frozen=True)
@@ -125,13 +99,28 @@ class Policy:
     ----------
     limits
         Contact limits.
+    fatigue
+        What too many contacts without answer lead to; None for nothing.
+    journeys
+        What must not be interrupted.
+    budgets
+        Capacities of a batch, across its customers.
     quiet_from, quiet_until
         Local hours [from, until) in which nobody is contacted on ``quiet_channels``; the
-        interval may pass midnight.
-    time_zone
-        IANA name; the caller turns it into an offset, the core holds no calendar.
+        interval may pass midnight. Local is the customer's own time.
+    time_zone, time_zones
+        IANA names: the default, and by country of the customer. The caller turns them into
+        offsets, the core holds no calendar.
     control_share, random_share
         Shares of customers in the control arm and of decisions in the random arm.
+    exploration
+        ``none``: the best expected action; ``thompson``: the best of a draw from the posteriors.
+    max_per_kind
+        At most so many actions of one kind in a slate; 0 for no limit.
+    value_weights
+        What the value of a kind is multiplied by, 1 where absent.
+    context_weights
+        Weight C of a kind on a channel, 1 where absent.
     stock_reserve
         Units kept back: a level at or under it is not sellable.
     stock_max_age_s
@@ -140,22 +129,27 @@ class Policy:
         For each channel, the location that serves it; ``home`` is the customer's own shop.
     stock_fallback
         The location that stands in for ``home`` where none may be known.
-    context_weights
-        Weight C of a kind on a channel, 1 where absent.
     seed
         Base of every draw.
     """
 
     limits: tuple[ContactLimit, ...] = ()
+    fatigue: Fatigue | None = None
+    journeys: tuple[Journey, ...] = ()
+    budgets: tuple[Budget, ...] = ()
     quiet_from: int = 0
     quiet_until: int = 0
     quiet_channels: tuple[str, ...] = ()
     time_zone: str = "UTC"
+    time_zones: dict[str, str] = field(default_factory=dict)
     control_share: float = 0.0
     random_share: float = 0.0
+    exploration: str = "none"
+    max_per_kind: int = 0
+    value_weights: dict[str, float] = field(default_factory=dict)
+    context_weights: dict[tuple[str, str], float] = field(default_factory=dict)
     stock_reserve: float = 0.0
     stock_max_age_s: int = 7 * DAY
     stock_location: dict[str, str] = field(default_factory=dict)
     stock_fallback: str = ""
-    context_weights: dict[tuple[str, str], float] = field(default_factory=dict)
     seed: int = 0

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from decisioning.action_block import ActionBlock
 from decisioning.calibration import Propensity, from_prior
-from decisioning.policy import Action, Policy
+from decisioning.catalogue import Action
+from decisioning.policy import Policy
 
 Floats = NDArray[np.float64]
 

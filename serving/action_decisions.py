@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from bundle.contents import Bundle
 from decisioning.action_block import ActionBlock, Situation
 from decisioning.actions import ActionDecision, decide_actions
+from decisioning.catalogue import Action
 from decisioning.conditions import column_names
-from decisioning.policy import Action
 from decisioning.reasons import CODE, PASSED, REASONS, sentence
 from serving.item_decisions import decide_requests, item_verdicts, items_answer, location_of
 from serving.requests import NextBestActionsRequest, RecommendationsRequest, Subject

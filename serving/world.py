@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from bundle.contents import STANDARD_MODELS, Bundle, probability_column
 from decisioning.calibration import Propensity
+from decisioning.catalogue import KINDS
 from decisioning.consent import ConsentRecord, verdict
 from decisioning.contact import Contact
-from decisioning.policy import DAY, KINDS
+from decisioning.policy import DAY
 from decisioning.reasons import PASSED
 from serving.family import Family
 from serving.stock_mirror import StockMirror

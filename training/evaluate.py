@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import duckdb
 
-from decisioning.policy import DAY, GOALS
+from decisioning.catalogue import GOALS
+from decisioning.policy import DAY
 from features.settings import Settings
 from features.tables import data_end, open_tables
 from training.as_of import check_as_of

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from decisioning.catalogue import GOALS
 from decisioning.items import Ranker
-from decisioning.policy import GOALS
 from decisioning.recommender.state import RecommenderState
 from training import plots, tracking
 from training.customer_models import FittedModel, flat_estimates

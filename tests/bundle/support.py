@@ -11,7 +11,7 @@ from bundle.files import DEFAULTS, write_bundle
 from bundle.manifest import Manifest
 from bundle.models import ScoringModel, TreeModel
 from decisioning.calibration import CalibrationTable
-from decisioning.policy import GOALS
+from decisioning.catalogue import GOALS
 from decisioning.recommender.pairs import PAIR_FEATURES
 from features.snapshot import feature_names
 from tests.decisioning.support import make_state

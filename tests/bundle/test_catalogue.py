@@ -12,7 +12,8 @@ from bundle import specs
 from bundle.catalogue import read_actions, read_policy
 from bundle.contents import condition_columns
 from bundle.files import DEFAULTS
-from decisioning.policy import CHANNELS, GOALS, KINDS, PURPOSES, ContactLimit, Policy, Prior
+from decisioning.catalogue import CHANNELS, GOALS, KINDS, PURPOSES, Prior
+from decisioning.policy import ContactLimit, Policy
 from features.errors import CatalogueError
 from tests.bundle.support import COLUMNS, MODELS
 

@@ -9,7 +9,7 @@ import pytest
 from bundle.contents import Bundle, BundleParts
 from bundle.files import read_bundle
 from bundle.models import TreeModel
-from decisioning.policy import GOALS
+from decisioning.catalogue import GOALS
 from decisioning.recommender.pairs import PAIR_FEATURES
 from features.errors import BundleError, CatalogueError
 from tests.bundle.support import COLUMNS, MODELS, write

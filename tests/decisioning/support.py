@@ -11,10 +11,11 @@ from scipy import sparse
 
 from decisioning.action_block import ActionBlock, Situation
 from decisioning.calibration import Propensity
+from decisioning.catalogue import Action, Prior
 from decisioning.consent import ConsentRecord
 from decisioning.contact import Contact
 from decisioning.items import ItemBlock
-from decisioning.policy import DAY, Action, Policy, Prior
+from decisioning.policy import DAY, Policy
 from decisioning.recommender.pairs import PAIR_FEATURES
 from decisioning.recommender.state import (
     Affinity,

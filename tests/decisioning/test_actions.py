@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from decisioning.action_block import ActionBlock
 from decisioning.actions import ActionDecision, decide_actions
 from decisioning.calibration import Propensity, from_prior
+from decisioning.catalogue import Prior
 from decisioning.conditions import Apply, Column, Literal
 from decisioning.contact import Contact
-from decisioning.policy import DAY, ContactLimit, Policy, Prior
+from decisioning.policy import DAY, ContactLimit, Policy
 from decisioning.reasons import CODE, PASSED, REASONS, STAGES
 from tests.decisioning.support import (
     EVERYTHING,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from decisioning.calibration import CalibrationTable, from_prior
-from decisioning.policy import Prior
+from decisioning.catalogue import Prior
 from tests.decisioning.support import quick
 
 

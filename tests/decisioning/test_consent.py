@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decisioning.actions import decide_actions
+from decisioning.catalogue import CHANNELS, PURPOSES
 from decisioning.consent import ConsentRecord, consent_gate, verdict
-from decisioning.policy import CHANNELS, PURPOSES, Policy
+from decisioning.policy import Policy
 from decisioning.reasons import CODE, PASSED
 from tests.decisioning.support import NOTHING, NOW, make_action, make_block, quick, situation
 
