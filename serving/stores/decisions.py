@@ -5,12 +5,13 @@ import zlib
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from serving.stores import tables
-from serving.stores.engine import in_portions, writing
-from serving.stores.ports import ContactRow, DecisionRecord
+from serving.stores.engine import hold_customers, in_portions, writing
+from serving.stores.ledger import last_number
+from serving.stores.ports import ContactRow, DecisionRecord, LedgerMark, LedgerMovedError
 from serving.stores.reading import Reader
 
 _decisions = tables.decisions
@@ -29,12 +30,16 @@ class SqlDecisions:
         self._get = reader.prepare(_GET)
 
     def append(
-        self, records: Sequence[DecisionRecord], contacts: Sequence[ContactRow] = ()
+        self,
+        records: Sequence[DecisionRecord],
+        contacts: Sequence[ContactRow] = (),
+        expected: Sequence[LedgerMark] = (),
     ) -> None:
-        """Add decisions and the contacts they make, together."""
+        """Add decisions and the contacts they make, together, if the ledger is as expected."""
         rows = [_stored(record) for record in records]
         try:
             with writing(self._engine) as connection:
+                _reserve(connection, contacts, expected)
                 if rows:
                     connection.execute(insert(_decisions), rows)
                 if contacts:
@@ -54,6 +59,20 @@ class SqlDecisions:
             for ids in in_portions(decision_ids):
                 found.update(connection.scalars(_EXISTS, {"ids": ids}))
         return found
+
+
+def _reserve(
+    connection: Connection, contacts: Sequence[ContactRow], expected: Sequence[LedgerMark]
+) -> None:
+    """Hold the ledgers that will be written or were read, and check those that were read."""
+    written = {row.customer_id for row in contacts}
+    hold_customers(connection, written.union(*(mark.customer_ids for mark in expected)))
+    for mark in expected:
+        last = last_number(connection, mark.customer_ids)
+        if last != mark.last:
+            raise LedgerMovedError(
+                f"row {last} came after row {mark.last} of one customer's ledger"
+            )
 
 
 def _record(

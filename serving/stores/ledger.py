@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select
 
-from serving.stores.engine import in_portions, writing
-from serving.stores.ports import ContactRow, OutcomeRow, OutcomeTally
+from serving.stores.engine import hold_customers, in_portions, writing
+from serving.stores.ports import ContactRow, LedgerMark, OutcomeRow, OutcomeTally
 from serving.stores.reading import Reader
 from serving.stores.tables import contacts, decisions, outcomes
 
@@ -17,6 +17,9 @@ _SINCE = (
 )
 _OF_ONE = _SINCE.where(contacts.c.customer_id == bindparam("id"))
 _OF_MANY = _SINCE.where(contacts.c.customer_id.in_(_IDS))
+_LAST = select(func.coalesce(func.max(contacts.c.contact_no), 0))
+_LAST_OF_ONE = _LAST.where(contacts.c.customer_id == bindparam("id"))
+_LAST_OF_MANY = _LAST.where(contacts.c.customer_id.in_(_IDS))
 _OF_DECISION = (
     select(*[outcomes.c[name] for name in OutcomeRow._fields])
     .where(outcomes.c.decision_id == bindparam("id"))
@@ -37,6 +40,7 @@ class SqlLedger:
     def __init__(self, reader: Reader) -> None:
         self._engine = reader.engine
         self._of_one = reader.prepare(_OF_ONE)
+        self._last_of_one = reader.prepare(_LAST_OF_ONE)
 
     def recent(self, customer_ids: Collection[str], since: int) -> list[ContactRow]:
         """Return the rows of these customers at or after ``since``, oldest first."""
@@ -50,12 +54,21 @@ class SqlLedger:
                 found += map(ContactRow._make, rows)
         return sorted(found, key=lambda row: row.at)
 
+    def mark(self, customer_ids: Collection[str]) -> LedgerMark:
+        """Return where the ledger of these customers, together one person, stands now."""
+        ids = tuple(sorted(customer_ids))
+        if len(ids) == 1:
+            return LedgerMark(ids, self._last_of_one(id=ids[0])[0][0])
+        with self._engine.connect() as connection:
+            return LedgerMark(ids, last_number(connection, ids))
+
     def record_outcomes(self, rows: Sequence[OutcomeRow]) -> OutcomeTally:
         """Add outcomes not yet known by outcome_id, and a ledger row for each."""
         with writing(self._engine) as connection:
             fresh = _fresh(connection, rows)
             if fresh:
                 ledger_rows = _ledger_rows(connection, fresh)
+                hold_customers(connection, {row.customer_id for row in ledger_rows})
                 connection.execute(insert(outcomes), [row._asdict() for row in fresh])
                 connection.execute(insert(contacts), [row._asdict() for row in ledger_rows])
         return OutcomeTally(len(fresh), len(rows) - len(fresh))
@@ -65,6 +78,13 @@ class SqlLedger:
         with self._engine.connect() as connection:
             rows = connection.execute(_OF_DECISION, {"id": decision_id})
             return [OutcomeRow._make(row) for row in rows]
+
+
+def last_number(connection: Connection, customer_ids: Collection[str]) -> int:
+    """Return the number of the newest row of these customers, 0 for none."""
+    portions = in_portions(customer_ids)
+    found = [connection.scalar(_LAST_OF_MANY, {"ids": ids}) for ids in portions]
+    return max((int(number) for number in found if number is not None), default=0)
 
 
 def _fresh(connection: Connection, rows: Sequence[OutcomeRow]) -> list[OutcomeRow]:

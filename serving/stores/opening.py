@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, make_url, select
+from sqlalchemy import Connection, Engine, insert, make_url, select, update
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from features.errors import HomeError, SettingError
@@ -22,13 +22,17 @@ from serving.stores.ports import (
     KeyStore,
     PersonStore,
     ProfileLinks,
+    RuleStore,
     StockStore,
     StoreUnavailableError,
 )
 from serving.stores.reading import Reader
+from serving.stores.rules import SqlRules
 from serving.stores.stock import SqlStock
 from serving.stores.tables import SCHEMA_VERSION, metadata, schema_version
 
+# What an older store lacks are whole tables so far, which create_all has made by then.
+_UPGRADED = (1,)
 _CHECKED_BYTES = 64 * 2**20  # a full check reads every page: 0.2 s here, minutes on a large store
 
 
@@ -38,7 +42,7 @@ class Stores:
 
     Parameters
     ----------
-    consents, stock, decisions, ledger, keys, links, persons
+    consents, stock, decisions, ledger, keys, links, persons, rules
         The ports.
     close
         Releases the connections.
@@ -51,6 +55,7 @@ class Stores:
     keys: KeyStore
     links: ProfileLinks
     persons: PersonStore
+    rules: RuleStore
     close: Callable[[], None]
 
 
@@ -98,6 +103,7 @@ def _all_ports(engine: Engine) -> Stores:
         keys=SqlKeys(reader),
         links=SqlLinks(reader),
         persons=SqlPersons(reader),
+        rules=SqlRules(reader),
         close=close,
     )
 
@@ -121,6 +127,8 @@ def _prepare(connection: Connection, path: Path) -> None:
     stored = connection.scalar(select(schema_version.c.version))
     if stored is None:
         connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
+    elif stored in _UPGRADED:
+        connection.execute(update(schema_version).values(version=SCHEMA_VERSION))
     elif stored != SCHEMA_VERSION:
         raise HomeError(
             f"{path} has store version {stored}; this program reads version {SCHEMA_VERSION}.",

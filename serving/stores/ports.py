@@ -1,135 +1,62 @@
-"""The stores as ports: what they hold and what they promise.
+"""The stores as ports: what they promise.
 
 Every time is whole epoch seconds UTC. Every method sees what any process committed before the
 call, and a method that writes has either written everything or nothing when it returns.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Protocol
+
+from serving.stores.rows import (
+    ConsentRow,
+    ContactRow,
+    DecisionRecord,
+    KeyRow,
+    LedgerMark,
+    LinkRow,
+    OutcomeRow,
+    OutcomeTally,
+    PersonRow,
+    RulesRow,
+    StockRow,
+    StockTally,
+)
+
+__all__ = [
+    "ConsentRow",
+    "ConsentStore",
+    "ContactLedger",
+    "ContactRow",
+    "DecisionLog",
+    "DecisionRecord",
+    "KeyRow",
+    "KeyStore",
+    "LedgerMark",
+    "LedgerMovedError",
+    "LinkRow",
+    "OutcomeRow",
+    "OutcomeTally",
+    "PersonRow",
+    "PersonStore",
+    "ProfileLinks",
+    "RuleStore",
+    "RulesRow",
+    "StockRow",
+    "StockStore",
+    "StockTally",
+    "StoreUnavailableError",
+]
 
 
 class StoreUnavailableError(Exception):
     """The store is locked, full or gone; nothing was written, and trying again may help."""
 
 
-class ConsentRow(NamedTuple):
-    """One statement about consent; ``sequence`` is given by the store."""
+class LedgerMovedError(Exception):
+    """Somebody was contacted, or answered, since a decision read the ledger; nothing was written.
 
-    customer_id: str
-    purpose: str
-    channel: str
-    status: str
-    recorded_at: int
-    expires_at: int | None
-    source: str
-    sequence: int = 0
-
-
-class StockRow(NamedTuple):
-    """One stock figure; ``sequence`` is given by the store and grows with every write."""
-
-    item_id: str
-    location_id: str
-    quantity: float
-    status: str
-    as_of: int
-    sequence: int = 0
-
-
-class StockTally(NamedTuple):
-    """How many figures were applied, and how many were older than the stored ones."""
-
-    accepted: int
-    stale: int
-
-
-class ContactRow(NamedTuple):
-    """One contact or what came of it.
-
-    ``action_id`` names the action, or the item of a recommendation. ``kind`` is the action's kind.
+    Read the ledger again and decide again.
     """
-
-    customer_id: str
-    channel: str
-    action_id: str
-    kind: str
-    outcome: str
-    at: int
-    decision_id: str
-
-
-class OutcomeRow(NamedTuple):
-    """What came of one action or item of a decision; exactly one of the two is set."""
-
-    outcome_id: str
-    decision_id: str
-    action_id: str | None
-    item_id: str | None
-    outcome: str
-    value: float | None
-    occurred_at: int
-
-
-class OutcomeTally(NamedTuple):
-    """How many outcomes were new, and how many were known already."""
-
-    accepted: int
-    duplicates: int
-
-
-class LinkRow(NamedTuple):
-    """A visitor was seen to be a customer."""
-
-    visitor_id: str
-    customer_id: str
-    observed_at: int
-
-
-class PersonRow(NamedTuple):
-    """Another customer id stands for this one; consent goes no further than the part."""
-
-    customer_id: str
-    person_id: str
-    part_id: str
-
-
-@dataclass(frozen=True)
-class DecisionRecord:
-    """A decision as it is kept.
-
-    Parameters
-    ----------
-    decision_id
-        Unique.
-    decided_at
-        Epoch seconds.
-    kind
-        ``recommendations`` or ``next_best_actions``.
-    subject
-        The customer_id, or the visitor_id when no customer is known.
-    channel
-        Where it was to be shown.
-    body
-        Everything else: any JSON object, returned as it was.
-    """
-
-    decision_id: str
-    decided_at: int
-    kind: str
-    subject: str
-    channel: str
-    body: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class KeyRow:
-    """An API key; the key itself is never stored."""
-
-    key_hash: str
-    label: str
-    scopes: frozenset[str]
-    created_at: int
 
 
 class ConsentStore(Protocol):
@@ -162,14 +89,26 @@ class DecisionLog(Protocol):
     """Every decision taken."""
 
     def append(
-        self, records: Sequence[DecisionRecord], contacts: Sequence[ContactRow] = ()
+        self,
+        records: Sequence[DecisionRecord],
+        contacts: Sequence[ContactRow] = (),
+        expected: Sequence[LedgerMark] = (),
     ) -> None:
         """Add decisions and the contacts they make, together.
+
+        Parameters
+        ----------
+        expected
+            Where the ledgers stood when the decisions read them. The check and the writing are
+            one transaction: of two decisions on one customer that read the same ledger, one is
+            written, and the other is told to read again.
 
         Raises
         ------
         ValueError
             If a decision_id is taken; nothing is written then.
+        LedgerMovedError
+            If one of these ledgers has moved since; nothing is written then.
         """
 
     def get(self, decision_id: str) -> DecisionRecord | None:
@@ -184,6 +123,12 @@ class ContactLedger(Protocol):
 
     def recent(self, customer_ids: Collection[str], since: int) -> list[ContactRow]:
         """Return the rows of these customers at or after ``since``, oldest first."""
+
+    def mark(self, customer_ids: Collection[str]) -> LedgerMark:
+        """Return where the ledger of these customers, together one person, stands now.
+
+        Take it before reading the ledger: what comes in between is then noticed.
+        """
 
     def record_outcomes(self, rows: Sequence[OutcomeRow]) -> OutcomeTally:
         """Add outcomes not yet known by outcome_id, and a ledger row for each.
@@ -236,3 +181,13 @@ class PersonStore(Protocol):
 
     def around(self, customer_ids: Collection[str]) -> Sequence[PersonRow]:
         """Return every row of the persons that any of these ids belongs to or stands for."""
+
+
+class RuleStore(Protocol):
+    """The rules that decided, by version: an old decision is replayed under its own."""
+
+    def keep(self, rules: RulesRow) -> bool:
+        """Keep the rules of a version, once; say whether they were new."""
+
+    def get(self, policy_version: str) -> RulesRow | None:
+        """Return the rules of a version, None when they were never kept."""

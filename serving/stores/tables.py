@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 # SQLite numbers rows by itself only for a column of the type INTEGER.
@@ -121,4 +121,15 @@ profile_persons = Table(
     Column("person_id", Text, nullable=False),
     Column("part_id", Text, nullable=False),
     Index("profile_persons_by_person", "person_id"),
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("policy_version", Text, primary_key=True),
+    Column("actions", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("columns", Text, nullable=False),
+    Column("models", Text, nullable=False),
+    Column("kept_at", BigInteger, nullable=False),
 )

@@ -8,7 +8,7 @@ import serving.stores
 from serving import auth, problems, requests
 from serving.http import create_app
 from serving.http.app import OPERATIONS
-from serving.stores import ports
+from serving.stores import ports, rows
 from serving.stores.opening import Stores
 
 
@@ -69,9 +69,10 @@ def test_stores() -> None:
         "keys",
         "links",
         "persons",
+        "rules",
         "close",
     ]
-    assert defined(ports) == {
+    assert defined(ports) | defined(rows) == {
         "ConsentRow",
         "ConsentStore",
         "ContactLedger",
@@ -80,12 +81,16 @@ def test_stores() -> None:
         "DecisionRecord",
         "KeyRow",
         "KeyStore",
+        "LedgerMark",
+        "LedgerMovedError",
         "LinkRow",
         "OutcomeRow",
         "OutcomeTally",
         "PersonRow",
         "PersonStore",
         "ProfileLinks",
+        "RuleStore",
+        "RulesRow",
         "StockRow",
         "StockStore",
         "StockTally",

@@ -1,5 +1,7 @@
 """What every adapter of a store must do. An adapter's test class inherits one of these."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from serving.stores import Stores
@@ -8,9 +10,11 @@ from serving.stores.ports import (
     ContactRow,
     DecisionRecord,
     KeyRow,
+    LedgerMovedError,
     LinkRow,
     OutcomeRow,
     PersonRow,
+    RulesRow,
     StockRow,
 )
 
@@ -149,6 +153,94 @@ class DecisionContract:
         store.decisions.append([decision(name) for name in names])
         assert store.decisions.exists([*names, "nope"]) == set(names)
         assert store.decisions.exists([]) == set()
+
+
+class ReservationContract:
+    """Two decisions that read one ledger never both take the last room under a cap."""
+
+    def test_a_mark_grows_with_every_row_of_the_person(self, store: Stores) -> None:
+        assert store.ledger.mark(["c2", "c1"]) == (("c1", "c2"), 0)
+        store.decisions.append([decision("d1")], [contact("d1", 30)])
+        first = store.ledger.mark(["c1", "c2"])
+        assert store.ledger.mark(["c1"]).last == first.last > 0
+        assert store.ledger.mark(["c2"]).last == 0
+        # An older row is a row too, and so is what came of a contact.
+        store.decisions.append([decision("d2")], [contact("d2", 10, "c2")])
+        second = store.ledger.mark(["c1", "c2"])
+        store.ledger.record_outcomes([outcome("o1")])
+        assert first.last < second.last < store.ledger.mark(["c1", "c2"]).last
+
+    def test_a_decision_on_a_ledger_that_stands_is_written(self, store: Stores) -> None:
+        mark = store.ledger.mark(["c1", "c2"])
+        store.decisions.append([decision("d1")], [contact("d1", 30)], [mark])
+        assert store.ledger.recent(["c1"], 0) == [contact("d1", 30)]
+
+    @pytest.mark.parametrize("whose", ["c1", "c2"])
+    def test_a_decision_on_a_ledger_that_moved_writes_nothing(
+        self, store: Stores, other: Stores, whose: str
+    ) -> None:
+        mark = store.ledger.mark(["c1", "c2"])
+        other.decisions.append([decision("d1")], [contact("d1", 30, whose)])
+        with pytest.raises(LedgerMovedError):
+            store.decisions.append([decision("d2")], [contact("d2", 31)], [mark])
+        assert store.decisions.exists(["d1", "d2"]) == {"d1"}
+        assert len(store.ledger.recent(["c1", "c2"], 0)) == 1
+        again = store.ledger.mark(["c1", "c2"])
+        store.decisions.append([decision("d2")], [contact("d2", 31)], [again])
+
+    def test_an_answer_moves_the_ledger(self, store: Stores) -> None:
+        store.decisions.append([decision("d1")], [contact("d1", 30)])
+        mark = store.ledger.mark(["c1"])
+        store.ledger.record_outcomes([outcome("o1")])
+        with pytest.raises(LedgerMovedError):
+            store.decisions.append([decision("d2")], [contact("d2", 31)], [mark])
+
+    def test_other_customers_do_not_disturb(self, store: Stores, other: Stores) -> None:
+        mark = store.ledger.mark(["c1"])
+        other.decisions.append([decision("d1")], [contact("d1", 30, "c2")])
+        store.decisions.append([decision("d2")], [contact("d2", 31)], [mark])
+
+    def test_one_ledger_of_many_that_moved_stops_all(self, store: Stores) -> None:
+        marks = [store.ledger.mark([f"c{k}"]) for k in range(3)]
+        store.decisions.append([decision("d1")], [contact("d1", 30, "c2")])
+        rows = [contact("d2", 31, f"c{k}") for k in range(3)]
+        with pytest.raises(LedgerMovedError):
+            store.decisions.append([decision("d2")], rows, marks)
+        assert store.decisions.exists(["d2"]) == set()
+
+    def test_racing_writers_take_one_place_each(self, store: Stores, other: Stores) -> None:
+        """Twelve threads over two openings want five places: five get one, whatever the order."""
+        places = 5
+
+        def ask(number: int) -> int:
+            opened, tries = (store, other)[number % 2], 0
+            while True:
+                mark = opened.ledger.mark(["c1"])
+                if len(opened.ledger.recent(["c1"], 0)) >= places:
+                    return tries
+                name = f"d{number}-{tries}"
+                try:
+                    opened.decisions.append([decision(name)], [contact(name, 1)], [mark])
+                except LedgerMovedError:
+                    tries += 1
+                    continue
+                return tries
+
+        with ThreadPoolExecutor(12) as pool:
+            refused = list(pool.map(ask, range(24)))
+        assert len(store.ledger.recent(["c1"], 0)) == places
+        # Whoever was told to read again lost to a place that somebody else took meanwhile.
+        assert max(refused) <= places
+
+
+class RuleContract:
+    def test_rules_are_kept_once(self, store: Stores, other: Stores) -> None:
+        first = RulesRow("p1", "actions: é", "seed: 1", '[{"name": "x"}]', '["churn"]', 5)
+        assert store.rules.get("p1") is None
+        assert store.rules.keep(first)
+        assert not other.rules.keep(first._replace(kept_at=9))
+        assert store.rules.keep(first._replace(policy_version="p2"))
+        assert other.rules.get("p1") == first
 
 
 class LedgerContract:

@@ -9,8 +9,11 @@ import pytest
 
 from features.errors import HomeError, SettingError
 from serving.stores import Stores, engine, open_stores
-from serving.stores.ports import StockRow, StoreUnavailableError
+from serving.stores.ports import RulesRow, StockRow, StoreUnavailableError
+from serving.stores.tables import SCHEMA_VERSION
 from tests.serving.stores import contracts
+
+VERSION_1 = Path(__file__).with_name("version_1.sql")
 
 
 class TestConsents(contracts.ConsentContract):
@@ -22,6 +25,14 @@ class TestStock(contracts.StockContract):
 
 
 class TestDecisions(contracts.DecisionContract):
+    pass
+
+
+class TestReservations(contracts.ReservationContract):
+    pass
+
+
+class TestRules(contracts.RuleContract):
     pass
 
 
@@ -138,6 +149,13 @@ def test_a_damaged_page_is_found(tmp_path: Path, empty: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_keys_of_locks_are_signed_64_bit_and_differ() -> None:
+    keys = engine.lock_keys([f"c{k}" for k in range(1000)])
+    assert len(keys) == 1000
+    assert all(-(2**63) <= key < 2**63 for key in keys)
+    assert engine.lock_keys(["c1", "c1"]) == engine.lock_keys(["c1"])
+
+
 def test_a_store_of_another_version_is_refused(url: str) -> None:
     connection = sqlite3.connect(url.removeprefix("sqlite:///"))
     connection.execute("UPDATE schema_version SET version = 99")
@@ -145,6 +163,25 @@ def test_a_store_of_another_version_is_refused(url: str) -> None:
     connection.close()
     with pytest.raises(HomeError, match="store version 99"):
         open_stores(url)
+
+
+def test_a_store_of_version_1_is_upgraded_in_place(tmp_path: Path) -> None:
+    path = tmp_path / "nextbest.db"
+    old = sqlite3.connect(path)
+    old.executescript(VERSION_1.read_text(encoding="utf-8"))
+    old.close()
+    opened = open_stores(f"sqlite:///{path}")
+    record = opened.decisions.get("d1")
+    assert record is not None
+    assert record.body == {"p": 0.30000000000000004}
+    assert [row.at for row in opened.ledger.recent(["c1"], 0)] == [100]
+    assert opened.ledger.mark(["c1"]).last == 1
+    assert opened.rules.keep(RulesRow("p1", "a", "p", "[]", "[]", 5))
+    opened.close()
+    new = sqlite3.connect(path)
+    assert new.execute("SELECT version FROM schema_version").fetchall() == [(SCHEMA_VERSION,)]
+    new.close()
+    open_stores(f"sqlite:///{path}").close()
 
 
 @pytest.mark.parametrize("bad", ["", "nonsense", "sqlite://", "postgresql://user:secret@host/db"])

@@ -1,0 +1,148 @@
+"""What the stores hold, row by row. Every time is whole epoch seconds UTC."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+
+class ConsentRow(NamedTuple):
+    """One statement about consent; ``sequence`` is given by the store."""
+
+    customer_id: str
+    purpose: str
+    channel: str
+    status: str
+    recorded_at: int
+    expires_at: int | None
+    source: str
+    sequence: int = 0
+
+
+class StockRow(NamedTuple):
+    """One stock figure; ``sequence`` is given by the store and grows with every write."""
+
+    item_id: str
+    location_id: str
+    quantity: float
+    status: str
+    as_of: int
+    sequence: int = 0
+
+
+class StockTally(NamedTuple):
+    """How many figures were applied, and how many were older than the stored ones."""
+
+    accepted: int
+    stale: int
+
+
+class ContactRow(NamedTuple):
+    """One contact or what came of it.
+
+    ``action_id`` names the action, or the item of a recommendation. ``kind`` is the action's kind.
+    """
+
+    customer_id: str
+    channel: str
+    action_id: str
+    kind: str
+    outcome: str
+    at: int
+    decision_id: str
+
+
+class LedgerMark(NamedTuple):
+    """Where the contact ledger of one person stood: ``last`` grows with every row of theirs.
+
+    ``customer_ids`` are all the ids of the person, sorted; ``last`` is 0 for an empty ledger.
+    """
+
+    customer_ids: tuple[str, ...]
+    last: int
+
+
+class OutcomeRow(NamedTuple):
+    """What came of one action or item of a decision; exactly one of the two is set."""
+
+    outcome_id: str
+    decision_id: str
+    action_id: str | None
+    item_id: str | None
+    outcome: str
+    value: float | None
+    occurred_at: int
+
+
+class OutcomeTally(NamedTuple):
+    """How many outcomes were new, and how many were known already."""
+
+    accepted: int
+    duplicates: int
+
+
+class LinkRow(NamedTuple):
+    """A visitor was seen to be a customer."""
+
+    visitor_id: str
+    customer_id: str
+    observed_at: int
+
+
+class PersonRow(NamedTuple):
+    """Another customer id stands for this one; consent goes no further than the part."""
+
+    customer_id: str
+    person_id: str
+    part_id: str
+
+
+@dataclass(frozen=True)
+class DecisionRecord:
+    """A decision as it is kept.
+
+    Parameters
+    ----------
+    decision_id
+        Unique.
+    decided_at
+        Epoch seconds.
+    kind
+        ``recommendations`` or ``next_best_actions``.
+    subject
+        The customer_id, or the visitor_id when no customer is known.
+    channel
+        Where it was to be shown.
+    body
+        Everything else: any JSON object, returned as it was.
+    """
+
+    decision_id: str
+    decided_at: int
+    kind: str
+    subject: str
+    channel: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """An API key; the key itself is never stored."""
+
+    key_hash: str
+    label: str
+    scopes: frozenset[str]
+    created_at: int
+
+
+class RulesRow(NamedTuple):
+    """The catalogue and the policy of one version, as text.
+
+    ``columns`` is JSON: the snapshot columns that conditions could read, with their tags;
+    ``models`` is JSON: the names of the response models.
+    """
+
+    policy_version: str
+    actions: str
+    policy: str
+    columns: str
+    models: str
+    kept_at: int
