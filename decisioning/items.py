@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from decisioning.item_cut import Candidate, Lineup, RankedItem, cut
 from decisioning.reasons import PASSED
 from decisioning.recommender.candidates import find_candidates
 from decisioning.recommender.pairs import LAST_DAYS, ORDERS, pair_features
@@ -20,7 +21,6 @@ I64 = NDArray[np.int64]
 Ranker = Callable[[NDArray[np.float32]], Floats]
 """float32 (pairs, features) to float64 (pairs,): the higher, the better."""
 
-REPEAT, SIMILAR, POPULAR = "repeat_purchase", "similar_customers", "popular"
 MAX_DROPPED = 50
 """How many refused items a record names; the others are counted by reason."""
 
@@ -55,21 +55,6 @@ class ItemBlock:
 
 
 @dataclass(frozen=True)
-class RankedItem:
-    """An item of a slate, with the terms its reason is made of.
-
-    ``orders`` and ``last_days`` tell how often and how many days ago this customer bought it
-    (0 and None when never); ``reason`` is the scorer that put it forward.
-    """
-
-    item: int
-    score: float
-    reason: str
-    orders: int = 0
-    last_days: float | None = None
-
-
-@dataclass(frozen=True)
 class ItemDecision:
     """The decision for one request.
 
@@ -84,6 +69,8 @@ class ItemDecision:
     personalised, fallback
         Whether the customer's own data were used and, if not, why: ``no_consent`` or
         ``cold_start``.
+    lineup
+        What the slate was cut from.
     """
 
     slate: tuple[RankedItem, ...]
@@ -91,6 +78,7 @@ class ItemDecision:
     personalised: bool
     fallback: str | None
     refused: Mapping[int, int] = field(default_factory=dict)
+    lineup: Lineup = field(default_factory=Lineup)
 
 
 def decide_items(
@@ -105,15 +93,14 @@ def decide_items(
     decisions = []
     for row in range(block.customers.size):
         if row in ranked:
-            slate, dropped = _cut(ranked[row], block.verdicts[row], block.n)
-            slate += _fill(block, row, state, slate)
-            fallback = None
+            own = _named(ranked[row], block.verdicts[row], block.n)
+            lineup, fallback = Lineup(own, _fill(block, row, state, own)), None
         else:
-            slate, dropped = _popular(block, row, state, frozenset(), block.n)
+            lineup = Lineup(popular=_popular(block, row, state, frozenset(), block.n))
             fallback = _fallback(bool(known[row]), bool(block.personal[row]))
-        refused = _count(block.verdicts[row])
+        slate, refused = cut(lineup, block.n), _count(block.verdicts[row])
         decisions.append(
-            ItemDecision(tuple(slate), tuple(dropped), fallback is None, fallback, refused)
+            ItemDecision(slate, lineup.dropped(), fallback is None, fallback, refused, lineup)
         )
     return decisions
 
@@ -131,14 +118,15 @@ class _Ranking:
     features: NDArray[np.float32]
     similar: NDArray[np.bool_]
 
-    def ranked_item(self, k: int) -> RankedItem:
+    def candidate(self, k: int, verdict: int) -> Candidate:
         orders = int(self.features[k, ORDERS])
-        return RankedItem(
+        return Candidate(
             item=int(self.item[k]),
             score=float(self.score[k]),
-            reason=REPEAT if orders else SIMILAR if self.similar[k] else POPULAR,
+            verdict=verdict,
             orders=orders,
             last_days=float(self.features[k, LAST_DAYS]) if orders else None,
+            similar=bool(self.similar[k]),
         )
 
 
@@ -171,30 +159,34 @@ def serves_goal(features: NDArray[np.float32], goal: str) -> NDArray[np.bool_]:
     return bought if goal == "replenish" else ~bought
 
 
-def _cut(
-    ranking: _Ranking, verdicts: NDArray[np.int16], n: int
-) -> tuple[list[RankedItem], list[tuple[int, int]]]:
-    """Return the n best allowed items, and the refused ones that stood above the last of them."""
+def _named(ranking: _Ranking, verdicts: NDArray[np.int16], n: int) -> tuple[Candidate, ...]:
+    """Return the n best allowed items and the refused ones that stood above the last of them."""
     verdict = verdicts[ranking.item]
+    return tuple(ranking.candidate(k, int(verdict[k])) for k in _down_to(verdict, n))
+
+
+def _down_to(verdict: NDArray[np.int16], n: int) -> list[int]:
+    """Return where the first n allowed ones stand, and the first refused ones among them."""
     kept = np.flatnonzero(verdict == PASSED)[:n]
     last = kept[-1] if kept.size == n else verdict.size
     lost = np.flatnonzero(verdict[:last] != PASSED)[:MAX_DROPPED]
-    slate = [ranking.ranked_item(k) for k in kept.tolist()]
-    return slate, [(int(ranking.item[k]), int(verdict[k])) for k in lost.tolist()]
+    places: list[int] = np.union1d(kept, lost).tolist()
+    return places
 
 
 def _fill(
-    block: ItemBlock, row: int, state: RecommenderState, slate: list[RankedItem]
-) -> list[RankedItem]:
+    block: ItemBlock, row: int, state: RecommenderState, own: tuple[Candidate, ...]
+) -> tuple[Candidate, ...]:
     """Return what popularity adds to a short slate; a replenish slate has nothing to add."""
-    missing = block.n - len(slate)
+    taken = {c.item for c in own if c.verdict == PASSED}
+    missing = block.n - len(taken)
     if missing == 0 or block.goal == "replenish":
-        return []
-    taken = {i.item for i in slate}
+        return ()
     if block.goal == "discover":
         customer = block.customers[row : row + 1]
         taken |= set(state.history.item[state.history_rows(customer)[1]].tolist())
-    return _popular(block, row, state, frozenset(taken), missing)[0]
+    found = _popular(block, row, state, frozenset(taken), missing)
+    return tuple(c for c in found if c.verdict == PASSED)
 
 
 def _count(verdicts: NDArray[np.int16]) -> dict[int, int]:
@@ -204,14 +196,13 @@ def _count(verdicts: NDArray[np.int16]) -> dict[int, int]:
 
 def _popular(
     block: ItemBlock, row: int, state: RecommenderState, taken: frozenset[int], n: int
-) -> tuple[list[RankedItem], list[tuple[int, int]]]:
+) -> tuple[Candidate, ...]:
     """Return the n most popular allowed items at the location, and those refused above them."""
     popularity = state.items.popularity_at[block.locations[row]].astype(np.float64)
     order = np.argsort(-popularity, kind="stable")
     order = order[~np.isin(order, list(taken))] if taken else order
     verdict = block.verdicts[row, order]
-    kept = np.flatnonzero(verdict == PASSED)[:n]
-    last = kept[-1] if kept.size == n else verdict.size
-    lost = np.flatnonzero(verdict[:last] != PASSED)[:MAX_DROPPED]
-    found = [RankedItem(int(i), float(popularity[i]), POPULAR) for i in order[kept]]
-    return found, [(int(order[k]), int(verdict[k])) for k in lost]
+    return tuple(
+        Candidate(int(order[k]), float(popularity[order[k]]), int(verdict[k]))
+        for k in _down_to(verdict, n)
+    )

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundle.contents import Bundle
-from decisioning.items import ItemBlock, ItemDecision, RankedItem, decide_items
+from decisioning.item_cut import RankedItem
+from decisioning.items import ItemBlock, ItemDecision, decide_items
 from decisioning.reasons import CODE, PASSED, REASONS, sentence
 from decisioning.stock import StockView, stock_gate
 from serving.requests import ItemFilter, RecommendationsRequest

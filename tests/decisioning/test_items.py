@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from decisioning.item_cut import Lineup, cut
 from decisioning.items import MAX_DROPPED, ItemBlock, ItemDecision, decide_items, serves_goal
 from decisioning.reasons import CODE, PASSED
 from decisioning.recommender.candidates import N_HISTORY, N_POPULAR
@@ -241,3 +242,35 @@ def test_goals():
     assert serves_goal(features, "any").tolist() == [True, True, True]
     assert serves_goal(features, "discover").tolist() == [True, False, False]
     assert serves_goal(features, "replenish").tolist() == [False, True, True]
+
+
+@quick
+@given(SHOPS)
+def test_the_lineup_gives_the_slate_and_the_drops_again(shop):
+    for row, decision in enumerate(decide(shop)):
+        lineup = decision.lineup
+        assert cut(lineup, shop.block.n) == decision.slate
+        assert lineup.dropped() == decision.dropped
+        shuffled = Lineup(lineup.ranked, tuple(reversed(lineup.popular)))
+        scores = [c.score for c in lineup.popular if c.verdict == PASSED]
+        if len(set(scores)) == len(scores):
+            assert cut(shuffled, shop.block.n) == decision.slate
+        for candidate in (*lineup.ranked, *lineup.popular):
+            assert candidate.verdict == shop.block.verdicts[row, candidate.item]
+
+
+@quick
+@given(SHOPS)
+def test_a_candidate_that_a_gate_refuses_later_leaves_the_slate(shop):
+    for decision in decide(shop):
+        for ranked in decision.slate:
+            refused = Lineup(
+                *(
+                    tuple(
+                        replace(c, verdict=CODE["out_of_stock"]) if c.item == ranked.item else c
+                        for c in part
+                    )
+                    for part in (decision.lineup.ranked, decision.lineup.popular)
+                )
+            )
+            assert ranked.item not in {i.item for i in cut(refused, shop.block.n)}
