@@ -1,0 +1,1 @@
+"""What a policy would have brought, told from the log of another one."""
