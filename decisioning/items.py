@@ -92,12 +92,13 @@ def decide_items(
     ranked = _rank(block, np.flatnonzero(personal), state, rankers[block.goal])
     decisions = []
     for row in range(block.customers.size):
-        if row in ranked:
+        told = (bool(known[row]), bool(block.personal[row]), bool(has_history[row]))
+        fallback = fallback_of(*told)
+        if fallback is None:
             own = _named(ranked[row], block.verdicts[row], block.n)
-            lineup, fallback = Lineup(own, _fill(block, row, state, own)), None
+            lineup = Lineup(own, _fill(block, row, state, own))
         else:
             lineup = Lineup(popular=_popular(block, row, state, frozenset(), block.n))
-            fallback = _fallback(bool(known[row]), bool(block.personal[row]))
         slate, refused = cut(lineup, block.n), _count(block.verdicts[row])
         decisions.append(
             ItemDecision(slate, lineup.dropped(), fallback is None, fallback, refused, lineup)
@@ -105,8 +106,11 @@ def decide_items(
     return decisions
 
 
-def _fallback(known: bool, consented: bool) -> str:
-    return "no_consent" if known and not consented else "cold_start"
+def fallback_of(known: bool, consented: bool, has_history: bool) -> str | None:
+    """Return why a slate is not personal: ``no_consent``, ``cold_start``; None where it is."""
+    if known and not consented:
+        return "no_consent"
+    return None if known and has_history else "cold_start"
 
 
 @dataclass(frozen=True)
