@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from bundle.manifest import Manifest
 from bundle.models import ScoringModel, TreeModel
-from decisioning.catalogue import Action
+from bundle.vocabulary import Vocabulary
+from decisioning.compiled import Catalogue
 from decisioning.policy import Policy
 from decisioning.recommender.state import RecommenderState
+from decisioning.uplift import UpliftTable
 from features.ids import IdMap
 
 Strings = NDArray[np.str_]
@@ -27,7 +29,7 @@ class ItemTable:
     ----------
     ids, names, category_paths, brands
         Strings (n_items,); empty where unknown.
-    list_price
+    list_price, unit_cost
         float64 (n_items,), cents; NaN unknown.
     discontinued
         bool (n_items,).
@@ -38,7 +40,16 @@ class ItemTable:
     category_paths: Strings
     brands: Strings
     list_price: NDArray[np.float64]
+    unit_cost: NDArray[np.float64]
     discontinued: NDArray[np.bool_]
+
+    @cached_property
+    def margin(self) -> NDArray[np.float64]:
+        """Margin of each item at its list price, a share of it; NaN where either is unknown."""
+        known = self.list_price > 0
+        share = np.full(self.list_price.shape, np.nan)
+        share[known] = 1.0 - self.unit_cost[known] / self.list_price[known]
+        return share
 
 
 @dataclass(frozen=True)
@@ -49,14 +60,15 @@ class CustomerTable:
     ----------
     ids
         Strings (n_customers,).
-    home_locations
-        Strings (n_customers,): where each goes most; empty unknown.
+    home_locations, countries
+        Strings (n_customers,): where each goes most, where each lives; empty unknown.
     profiles
         float64 (n_customers, columns of the manifest): the snapshot; NaN is null.
     """
 
     ids: Strings
     home_locations: Strings
+    countries: Strings
     profiles: NDArray[np.float64]
 
 
@@ -77,6 +89,8 @@ class BundleParts:
         By goal.
     models
         Scoring models by name; a model ``x`` gives conditions a column ``x_probability``.
+    uplifts
+        What a contact adds, by name of the response model, where control data exist.
     """
 
     items: ItemTable
@@ -85,6 +99,7 @@ class BundleParts:
     state: RecommenderState
     rankers: Mapping[str, TreeModel]
     models: Mapping[str, ScoringModel]
+    uplifts: Mapping[str, UpliftTable]
 
 
 @dataclass(frozen=True)
@@ -92,7 +107,7 @@ class Bundle(BundleParts):
     """A bundle that was read and checked."""
 
     manifest: Manifest
-    actions: tuple[Action, ...]
+    actions: Catalogue
     policy: Policy
 
     @cached_property
@@ -121,11 +136,31 @@ def probability_column(model: str) -> str:
     return f"{model}_probability"
 
 
-def condition_columns(columns: list[dict[str, Any]], models: Mapping[str, Any]) -> list[str]:
-    """Return every name that a condition may use.
+def condition_columns(
+    columns: list[dict[str, Any]], models: Mapping[str, ScoringModel | None]
+) -> Vocabulary:
+    """List every name that a condition may use, and by which of them a protected column comes in.
 
     A standard model that could not be fitted (too little history) still gives its column: null,
     so a condition on it is unknown and offers nothing.
+
+    Parameters
+    ----------
+    columns
+        Of the manifest: ``name``, and ``protected`` where it is true.
+    models
+        By name; None for a model of which only the name is known.
     """
     names = dict.fromkeys([*STANDARD_MODELS, *models])
-    return [c["name"] for c in columns] + [probability_column(m) for m in names]
+    tagged = {c["name"]: f"the protected column {c['name']}" for c in columns if c.get("protected")}
+    made = {}
+    for model, fitted in models.items():
+        read = [name for name in (fitted.columns if fitted else ()) if name in tagged]
+        if read:
+            made[probability_column(model)] = (
+                f"{probability_column(model)}, which the model {model} makes of"
+                f" the protected {', '.join(read)}"
+            )
+    return Vocabulary(
+        (*(c["name"] for c in columns), *(probability_column(m) for m in names)), tagged | made
+    )

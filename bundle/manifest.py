@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from features.errors import BundleError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 NAME: Final = "manifest.json"
 _REMEDY: Final = "roll back (`nextbest rollback`) or train again (`nextbest train`)."
 
@@ -26,7 +26,8 @@ class Manifest:
     data_hashes
         SHA-256 of each canonical table used.
     columns
-        Snapshot columns, ``{"name", "purpose"}``, in the order of the profiles.
+        Snapshot columns, ``{"name", "purpose", "protected"}``, in the order of the profiles; the
+        last is true for what may never enter a price.
     models
         Scoring models: name to the columns it reads.
     metrics
@@ -39,7 +40,7 @@ class Manifest:
     policy_version: str
     as_of: int
     data_hashes: dict[str, str]
-    columns: list[dict[str, str]]
+    columns: list[dict[str, Any]]
     models: dict[str, list[str]]
     metrics: dict[str, float]
     files: dict[str, str]

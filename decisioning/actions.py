@@ -1,111 +1,96 @@
 """The funnel for actions: customers x actions in, decisions out, every drop with its reason.
 
-Read it top to bottom: `decide_actions` runs the gates, scores what is left, arbitrates, applies the
-arms, and cuts the slate.
+Read it top to bottom: `decide_actions` runs the gates, scores what is left, and arbitrates, which
+explores, applies the arms and cuts the slate.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.action_block import ActionBlock, Situation
-from decisioning.arbitration import choose
+from decisioning.arbitration import Choice, choose
 from decisioning.arms import assign_arms
 from decisioning.catalogue import Action
-from decisioning.contact import Contact, contact_room
+from decisioning.compiled import Catalogue
+from decisioning.contact import contact_room
+from decisioning.decisions import ActionDecision, Decisions, joined
 from decisioning.gates import gate
 from decisioning.policy import Policy
-from decisioning.reasons import PASSED
-from decisioning.scoring import context_weights, priorities, propensities
+from decisioning.reasons import CODE, PASSED
+from decisioning.scoring import score
+from decisioning.slates import holds
 
-Floats = NDArray[np.float64]
-Verdicts = NDArray[np.int16]
+__all__ = ["ActionDecision", "Decisions", "decide_actions"]
 
-
-@dataclass(frozen=True)
-class ActionDecision:
-    """The decision for one customer over all k actions of the catalogue.
-
-    Parameters
-    ----------
-    arm
-        ``policy``, ``control`` or ``random``.
-    verdict
-        int16 (k,), positions in ``REASONS``.
-    propensity, low, high, context_weight, priority, probability
-        float64 (k,); NaN where the action did not get so far.
-    slate
-        Positions of the chosen actions, best first.
-    """
-
-    arm: str
-    verdict: Verdicts
-    propensity: Floats
-    low: Floats
-    high: Floats
-    context_weight: Floats
-    priority: Floats
-    probability: Floats
-    slate: tuple[int, ...]
+_AT_ONCE: Final = 2_048
+"""Customers worked on at once: their arrays stay in a processor's cache."""
 
 
 def decide_actions(
     block: ActionBlock, actions: Sequence[Action], policy: Policy, situation: Situation
-) -> list[ActionDecision]:
+) -> Decisions:
     """Decide for every customer of the block.
 
     Parameters
     ----------
     actions
-        The catalogue, length k, its order breaking ties.
+        The catalogue, length k; pass a `Catalogue` to have its columns worked out once only.
 
     Returns
     -------
-    One decision a customer, in the order of the block, independent of its size.
+    The decisions in the order of the block. What is decided for a customer depends on nobody
+    else in it, nor on the order of customers or actions.
     """
-    verdicts = gate(block, actions, policy, situation)
-    propensity = propensities(block, actions)
-    weights = context_weights(actions, policy, situation.channel)
-    priority = priorities(propensity.mean, actions, weights)
-    arms = assign_arms(block.subjects, policy, situation.seed, situation.as_of)
-    is_none = np.array([a.kind == "none" for a in actions])
-    decisions = []
-    for row, subject in enumerate(block.subjects):
-        allowed = verdicts[row] == PASSED
-        here = _within_caps(situation, block.contacts[row], actions, allowed, policy)
-        choice = choose(subject, arms[row], allowed, is_none, priority[row], policy, here)
-        terms = (propensity.mean, propensity.low, propensity.high, priority)
-        mean, low, high, worth = (np.where(allowed, term[row], np.nan) for term in terms)
-        shown_weights = np.where(allowed, weights, np.nan)
-        verdict = np.where(allowed, choice.verdict, verdicts[row])
-        decisions.append(
-            ActionDecision(
-                arms[row],
-                verdict,
-                mean,
-                low,
-                high,
-                shown_weights,
-                worth,
-                choice.probability,
-                choice.slate,
-            )
-        )
-    return decisions
+    catalogue = Catalogue.of(actions)
+    m = len(block.subjects)
+    if m <= _AT_ONCE:
+        return _decide(block, catalogue, policy, situation)
+    return joined(
+        [
+            _decide(block.rows(start, min(start + _AT_ONCE, m)), catalogue, policy, situation)
+            for start in range(0, m, _AT_ONCE)
+        ]
+    )
 
 
-def _within_caps(
-    situation: Situation,
-    ledger: Sequence[Contact],
-    actions: Sequence[Action],
-    allowed: NDArray[np.bool_],
+def _decide(
+    block: ActionBlock, catalogue: Catalogue, policy: Policy, situation: Situation
+) -> Decisions:
+    verdict = gate(block, catalogue, policy, situation)
+    allowed = verdict == PASSED
+    terms = score(block, catalogue, policy, situation.channel)
+    arm = assign_arms(block.keys, policy, situation.seed, situation.as_of)
+    room = _room(block, catalogue, policy, situation, allowed)
+    choice = choose(block.keys, arm, allowed, room, terms, catalogue, policy, situation)
+    _mark_dropped(verdict, allowed, choice, catalogue)
+    return Decisions(arm, verdict, terms, choice.drawn, choice.probability, choice.slate)
+
+
+def _room(
+    block: ActionBlock,
+    catalogue: Catalogue,
     policy: Policy,
-) -> Situation:
+    situation: Situation,
+    allowed: NDArray[np.bool_],
+) -> NDArray[np.int64]:
     """Shorten an outbound slate to what the caps leave: each of its actions is a contact."""
     if situation.direction != "outbound":
-        return situation
-    offered = [action for action, ok in zip(actions, allowed, strict=True) if ok]
-    room = contact_room(ledger, offered, situation.channel, situation.n, policy, situation.as_of)
-    return replace(situation, n=room)
+        return np.full(len(block.subjects), situation.n)
+    ledger, offered = block.contacts, allowed & ~catalogue.is_none
+    return contact_room(
+        ledger, catalogue, offered, situation.channel, policy, situation.n, situation.as_of
+    )
+
+
+def _mark_dropped(
+    verdict: NDArray[np.int16], allowed: NDArray[np.bool_], choice: Choice, catalogue: Catalogue
+) -> None:
+    """Write why each allowed candidate does not stand in the slate."""
+    loses = ~(choice.drawn > 0) & ~catalogue.is_none
+    reason = np.where(loses, CODE["negative_value"], CODE["not_in_slate"])
+    reason[choice.held_back[:, None] & ~catalogue.is_none] = CODE["control_group"]
+    dropped = allowed & ~holds(choice.slate, len(catalogue))
+    np.copyto(verdict, reason, where=dropped, casting="same_kind")

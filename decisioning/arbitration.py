@@ -1,4 +1,4 @@
-"""Arbitration for one customer: order by priority, apply the arm, cut the slate."""
+"""Arbitration: order by priority, explore, apply the arm, cut the slate."""
 
 from dataclasses import dataclass
 
@@ -6,77 +6,118 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.action_block import Situation
-from decisioning.arms import CONTROL, RANDOM, action_probability
-from decisioning.draws import shuffle_order
+from decisioning.arms import CONTROL, RANDOM
+from decisioning.compiled import Catalogue
+from decisioning.draws import U64, mixed, subject_keys, uniform
+from decisioning.exploration import Pool, explore, policy_slates
 from decisioning.policy import DAY, Policy
-from decisioning.reasons import CODE, PASSED
+from decisioning.scoring import Terms
+from decisioning.slates import NOBODY, holds, random_slates
 
 Floats = NDArray[np.float64]
-Verdicts = NDArray[np.int16]
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What arbitration made of the actions that the gates allow; arrays of shape (k,)."""
+    """What arbitration made of the candidates that the gates allow.
 
-    verdict: Verdicts
+    Parameters
+    ----------
+    drawn
+        float64 (m, k), cents: the priority that decided, before the random arm; NaN where a
+        candidate was not in play.
+    probability
+        float64 (m, k): that a candidate stands in the slate; NaN where it was not allowed.
+    slate
+        int64 (m, n): positions in the catalogue, best first, `NOBODY` where it ends.
+    held_back
+        bool (m,): the customer is in the control group, and this would be a contact.
+    """
+
+    drawn: Floats
     probability: Floats
-    slate: tuple[int, ...]
+    slate: I64
+    held_back: Mask
 
 
 def choose(
-    subject: str,
-    arm: str,
-    allowed: NDArray[np.bool_],
-    is_none: NDArray[np.bool_],
-    priority: Floats,
+    keys: U64,
+    arm: NDArray[np.int8],
+    allowed: Mask,
+    room: I64,
+    terms: Terms,
+    catalogue: Catalogue,
     policy: Policy,
     situation: Situation,
 ) -> Choice:
-    """Arbitrate for one customer: order by priority, apply the arm, cut the slate.
+    """Arbitrate for m customers.
 
-    Ties keep the catalogue's order. An action that is worth less than nothing is never the
+    Ties keep the order of action_id. An action that is worth less than nothing is never the
     policy's choice; doing nothing is, when nothing better is left. It never pads a slate.
 
     Parameters
     ----------
-    allowed, is_none
-        bool (k,): passed every gate; is of kind ``none``.
-    priority
-        float64 (k,), cents.
+    keys
+        uint64 (m,): of the subjects.
+    arm
+        int8 (m,): positions in ``ARMS``.
+    allowed
+        bool (m, k): passed every gate.
+    room
+        int64 (m,): how many contacts the caps have room for.
     """
-    held_back = arm == CONTROL and situation.direction == "outbound"
-    gated = np.flatnonzero(allowed & ~is_none & (not held_back))
-    worth = gated[priority[gated] > 0]
-    best = worth[np.argsort(-priority[worth], kind="stable")][: situation.n]
-    nothing = np.flatnonzero(allowed & is_none)[:1]
-    chosen = best if best.size else nothing
-    slate = chosen
-    if arm == RANDOM and gated.size:
-        purpose = f"slate|{situation.as_of // DAY}"
-        slate = gated[shuffle_order(situation.seed, purpose, subject, gated.size)][: situation.n]
-    verdict = np.where(priority > 0, CODE["not_in_slate"], CODE["negative_value"])
-    verdict[is_none] = CODE["not_in_slate"]
-    if held_back:
-        verdict[~is_none] = CODE["control_group"]
-    verdict[slate] = PASSED
-    # A customer in the control arm is never in the random one, inbound either.
-    share = 0.0 if arm == CONTROL else policy.random_share
-    probability = _probability(allowed, gated, chosen, situation.n, share)
-    return Choice(verdict.astype(np.int16), probability, tuple(int(i) for i in slate))
+    held_back = (arm == CONTROL) & (situation.direction == "outbound")
+    in_play = allowed & ~catalogue.is_none & ~held_back[:, None]
+    pool = Pool(keys, in_play, _nothing(allowed, catalogue), room)
+    if policy.exploration == "thompson":
+        drawn, slate, probability = explore(pool, terms, catalogue, policy, situation)
+    else:
+        drawn = np.where(in_play, terms.priority, np.nan)
+        worth = np.where(in_play, terms.priority, -np.inf)
+        slate = policy_slates(worth, pool, catalogue, policy, situation.n)
+        probability = holds(slate, len(catalogue)).astype(np.float64)
+    # A customer in the control group is never in the random arm, inbound either.
+    share = np.where(arm == CONTROL, 0.0, policy.random_share)
+    probability = _with_random_arm(probability, pool, share)
+    randomised = np.flatnonzero(arm == RANDOM)
+    if randomised.size:
+        slate[randomised] = _at_random(pool.take(randomised), catalogue, situation)
+    return Choice(drawn, np.where(allowed, probability, np.nan), slate, held_back)
 
 
-def _probability(
-    allowed: NDArray[np.bool_],
-    gated: NDArray[np.int64],
-    chosen: NDArray[np.int64],
-    n: int,
-    random_share: float,
-) -> Floats:
-    """Return each allowed action's probability of standing in the slate, NaN elsewhere."""
-    probability = np.where(allowed, 0.0, np.nan)
-    share = random_share if gated.size else 0.0
-    probability[chosen] = 1.0 - share
-    in_policy = np.isin(gated, chosen)
-    probability[gated] = action_probability(gated.size, in_policy, n, share)
-    return probability
+def _nothing(allowed: Mask, catalogue: Catalogue) -> I64:
+    """Return the position of doing nothing for each customer, int64 (m,), `NOBODY` if refused."""
+    columns = catalogue.by_id[catalogue.is_none[catalogue.by_id]]
+    if columns.size == 0:
+        return np.full(allowed.shape[0], NOBODY)
+    open_ = allowed[:, columns]
+    return np.where(open_.any(axis=1), columns[open_.argmax(axis=1)], NOBODY)
+
+
+def _with_random_arm(probability: Floats, pool: Pool, share: Floats) -> Floats:
+    """Mix the policy's probabilities with those of the random arm: exact, see `random_slates`."""
+    rows = np.flatnonzero(pool.nothing != NOBODY)
+    actions = pool.in_play.sum(axis=1)
+    candidates = actions + (pool.nothing != NOBODY)
+    uniform_share = np.minimum(1.0, pool.room / np.maximum(candidates, 1))
+    at_random = np.where(pool.in_play, uniform_share[:, None], 0.0)
+    alone = (pool.room == 1) | (actions == 0)
+    at_random[rows, pool.nothing[rows]] = np.where(alone, 1.0 / np.maximum(candidates, 1), 0.0)[
+        rows
+    ]
+    return np.asarray((1.0 - share[:, None]) * probability + share[:, None] * at_random)
+
+
+def _at_random(pool: Pool, catalogue: Catalogue, situation: Situation) -> I64:
+    salt = subject_keys([f"{situation.seed}|slate|{situation.as_of // DAY}"])[0]
+    scores = uniform(mixed(mixed(pool.keys[:, None], catalogue.keys[None, :]), salt))
+    candidates = pool.in_play.copy()
+    rows = np.flatnonzero(pool.nothing != NOBODY)
+    candidates[rows, pool.nothing[rows]] = True
+    order = catalogue.by_id  # equal scores, should they ever meet, keep the order of ids
+    place = np.argsort(order)
+    nothing = np.where(pool.nothing == NOBODY, NOBODY, place[pool.nothing])
+    slates = random_slates(scores[:, order], candidates[:, order], nothing, pool.room, situation.n)
+    return np.where(slates == NOBODY, NOBODY, order[slates])

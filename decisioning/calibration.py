@@ -14,11 +14,43 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Propensity:
-    """P(response | shown) and its 90 % interval; each a float64 array (m,) or (m, k)."""
+    """P(response | shown), its 90 % interval, and how much stands behind it.
+
+    Parameters
+    ----------
+    mean, low, high
+        float64 (m,) or (m, k).
+    strength
+        The same shape: observations that the posterior is worth. The posterior is
+        Beta(mean x strength, (1 - mean) x strength).
+    """
 
     mean: Floats
     low: Floats
     high: Floats
+    strength: Floats
+
+    def rows(self, start: int, stop: int) -> "Propensity":
+        """Return some customers in a row."""
+        part = slice(start, stop)
+        return Propensity(self.mean[part], self.low[part], self.high[part], self.strength[part])
+
+
+@dataclass(frozen=True)
+class Uplift:
+    """P(response | shown) - P(response | not shown), with its 90 % interval.
+
+    Each a float64 array (m,); NaN where no control data say anything.
+    """
+
+    mean: Floats
+    low: Floats
+    high: Floats
+
+    def rows(self, start: int, stop: int) -> "Uplift":
+        """Return some customers in a row."""
+        part = slice(start, stop)
+        return Uplift(self.mean[part], self.low[part], self.high[part])
 
 
 @dataclass(frozen=True)
@@ -49,7 +81,7 @@ class CalibrationTable:
         return Propensity(*(np.where(null, np.nan, table[step]) for table in self._steps))
 
     @cached_property
-    def _steps(self) -> tuple[Floats, Floats, Floats]:
+    def _steps(self) -> tuple[Floats, Floats, Floats, Floats]:
         # The half keeps the overall rate off 0 and 1 when held-out rows all answered the same.
         overall = (self.positives.sum() + 0.5) / (self.total.sum() + 1.0)
         alpha, beta = _pooled(self.positives + overall, self.total - self.positives + 1 - overall)
@@ -76,8 +108,8 @@ def _pooled(alpha: Floats, beta: Floats) -> tuple[Floats, Floats]:
     return np.repeat([a for a, _, _ in pools], sizes), np.repeat([b for _, b, _ in pools], sizes)
 
 
-def _beta(alpha: Floats, beta: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return mean, low and high of a Beta distribution."""
+def _beta(alpha: Floats, beta: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return mean, low, high and strength of a Beta distribution."""
     mean = alpha / (alpha + beta)
     low, high = betaincinv(alpha, beta, 0.05), betaincinv(alpha, beta, 0.95)
-    return mean, np.minimum(low, mean), np.maximum(high, mean)
+    return mean, np.minimum(low, mean), np.maximum(high, mean), alpha + beta

@@ -112,7 +112,7 @@ class Action:
     price
         What a discount is a share of: the price that one response pays, before discount.
     floor_margin
-        The least margin left at a step, as a share of the price then paid.
+        The least margin left at a step, a share of the price then paid, in [0, 1).
     price_classes
         The ladders, by declared class; empty for an action without price advantage.
     items, n_items

@@ -7,10 +7,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from decisioning.catalogue import CHANNELS, PURPOSES
 from decisioning.reasons import CODE, PASSED
 
+Verdicts = NDArray[np.int16]
+I64 = NDArray[np.int64]
+
 ANY: Final = "any"
+_GRANTED: Final = 0
 _REFUSALS: Final = {"denied": CODE["consent_denied"], "withdrawn": CODE["consent_withdrawn"]}
+_PURPOSE: Final = {name: code for code, name in enumerate(PURPOSES)}
+_CHANNEL: Final = {name: code for code, name in enumerate((*CHANNELS, ANY))}
+_NEVER: Final = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
@@ -30,57 +38,113 @@ class ConsentRecord:
     part: int = 0
 
 
-def verdict(records: Sequence[ConsentRecord], purpose: str, channel: str, as_of: int) -> int:
-    """Return the verdict for one customer, purpose and channel.
-
-    The latest record for the channel or for ``any`` channel decides. A refusal binds from the
-    moment we hold it, whatever date it bears (a sender's clock may be ahead of ours), and wins
-    over a grant of the same second. A grant counts only from its own date. Where a person has
-    several parts, each must pass: the first that does not gives the verdict.
+@dataclass(frozen=True)
+class ConsentLedger:
+    """The consent ledgers of m customers as columns.
 
     Parameters
     ----------
-    records
-        What we hold of this customer, in any order.
-
-    Returns
-    -------
-    A position in ``REASONS``: `PASSED`, or why not.
+    size
+        m.
+    group
+        int64 (lines,): which part of which customer a line is about, ascending; within a group
+        the line that binds comes last: by date, refusal over grant, then sequence.
+    owner
+        int64 (groups,): the customer of each group, ascending.
+    purpose, channel
+        int8 (lines,): codes; -1 for a name that is none of ours, which nothing asks for.
+    refusal
+        int16 (lines,): the verdict of a refusal, a position in ``REASONS``; 0 for a grant.
+    recorded_at, expires_at
+        int64 (lines,), epoch seconds UTC; the largest number where it never expires.
     """
-    if any(r.part for r in records):
-        for part in sorted({r.part for r in records}):
-            one = _verdict([r for r in records if r.part == part], purpose, channel, as_of)
-            if one != PASSED:
-                return one
-        return PASSED
-    return _verdict(records, purpose, channel, as_of)
 
+    size: int
+    group: I64
+    owner: I64
+    purpose: NDArray[np.int8]
+    channel: NDArray[np.int8]
+    refusal: Verdicts
+    recorded_at: I64
+    expires_at: I64
 
-def _verdict(records: Sequence[ConsentRecord], purpose: str, channel: str, as_of: int) -> int:
-    held = [
-        r
-        for r in records
-        if r.purpose == purpose
-        and r.channel in (channel, ANY)
-        and (r.status != "granted" or r.recorded_at <= as_of)
-    ]
-    if not held:
-        return CODE["consent_unknown"]
-    last = max(held, key=lambda r: (r.recorded_at, r.status != "granted", r.sequence))
-    if last.status != "granted":
-        return _REFUSALS.get(last.status, CODE["consent_unknown"])
-    if last.expires_at is not None and last.expires_at <= as_of:
-        return CODE["consent_expired"]
-    return PASSED
+    @classmethod
+    def of(cls, ledgers: Sequence[Sequence[ConsentRecord]]) -> "ConsentLedger":
+        """Lay out what we hold of each customer, in any order."""
+        lines = sorted(
+            (row, r.part, r.recorded_at, r.status != "granted", r.sequence, k, r)
+            for row, ledger in enumerate(ledgers)
+            for k, r in enumerate(ledger)
+        )
+        groups: dict[tuple[int, int], int] = {}
+        for row, part, *_ in lines:
+            groups.setdefault((row, part), len(groups))
+        held = [line[-1] for line in lines]
+        return cls(
+            size=len(ledgers),
+            group=np.array([groups[line[0], line[1]] for line in lines], dtype=np.int64),
+            owner=np.array([row for row, _ in groups], dtype=np.int64),
+            purpose=np.array([_PURPOSE.get(r.purpose, -1) for r in held], dtype=np.int8),
+            channel=np.array([_CHANNEL.get(r.channel, -1) for r in held], dtype=np.int8),
+            refusal=np.array([_refusal(r.status) for r in held], dtype=np.int16),
+            recorded_at=np.array([r.recorded_at for r in held], dtype=np.int64),
+            expires_at=np.array(
+                [_NEVER if r.expires_at is None else r.expires_at for r in held], dtype=np.int64
+            ),
+        )
+
+    def verdicts(self, purpose: str, channel: str, as_of: int) -> Verdicts:
+        """Return the verdict of every customer for one purpose and channel.
+
+        The latest line for the channel or for ``any`` channel decides. A refusal binds from the
+        moment we hold it, whatever date it bears (a sender's clock may be ahead of ours), and
+        wins over a grant of the same second. A grant counts only from its own date. Where a
+        person has several parts, each must pass: the first that does not gives the verdict.
+
+        Returns
+        -------
+        int16 (m,), positions in ``REASONS``: `PASSED`, or why not.
+        """
+        here = (self.channel == _CHANNEL[channel]) | (self.channel == _CHANNEL[ANY])
+        binds = (self.refusal != _GRANTED) | (self.recorded_at <= as_of)
+        lines = np.flatnonzero((self.purpose == _PURPOSE[purpose]) & here & binds)
+        group = self.group[lines]
+        last = lines[np.append(group[1:] != group[:-1], True)] if lines.size else lines
+        expired = np.where(self.expires_at[last] <= as_of, CODE["consent_expired"], PASSED)
+        of_group = np.full(self.owner.size, CODE["consent_unknown"], dtype=np.int16)
+        of_group[self.group[last]] = np.where(
+            self.refusal[last] != _GRANTED, self.refusal[last], expired
+        )
+        return self._of_customers(of_group)
+
+    def rows(self, start: int, stop: int) -> "ConsentLedger":
+        """Return the ledgers of some customers in a row."""
+        groups = slice(*np.searchsorted(self.owner, [start, stop]).tolist())
+        lines = slice(*np.searchsorted(self.group, [groups.start, groups.stop]).tolist())
+        return ConsentLedger(
+            size=stop - start,
+            group=self.group[lines] - groups.start,
+            owner=self.owner[groups] - start,
+            purpose=self.purpose[lines],
+            channel=self.channel[lines],
+            refusal=self.refusal[lines],
+            recorded_at=self.recorded_at[lines],
+            expires_at=self.expires_at[lines],
+        )
+
+    def _of_customers(self, of_group: Verdicts) -> Verdicts:
+        """Let a person pass only when each part does; somebody without a line is unknown."""
+        verdicts = np.full(self.size, CODE["consent_unknown"], dtype=np.int16)
+        verdicts[self.owner] = PASSED
+        stopped = np.flatnonzero(of_group != PASSED)[::-1]
+        # Written last to first, so that the first part that refuses stands.
+        verdicts[self.owner[stopped]] = of_group[stopped]
+        return verdicts
 
 
 def consent_gate(
-    records: Sequence[Sequence[ConsentRecord]],
-    purposes: Sequence[str],
-    channel: str,
-    direction: str,
-    as_of: int,
-) -> NDArray[np.int16]:
+    ledger: ConsentLedger, purposes: Sequence[str], channel: str, direction: str, as_of: int
+) -> Verdicts:
     """Gate m customers x k candidates.
 
     When we make the contact (outbound) a candidate needs its own purpose on the channel. When
@@ -89,22 +153,25 @@ def consent_gate(
 
     Parameters
     ----------
-    records
-        Ledger of each customer, length m.
     purposes
         Purpose of each candidate, length k; empty needs no consent (doing nothing).
 
     Returns
     -------
-    int16 array of shape (m, k), positions in ``REASONS``.
+    int16 (m, k), positions in ``REASONS``.
     """
     needed = [_needed(p, direction) for p in purposes]
-    verdicts = np.full((len(records), len(needed)), PASSED, dtype=np.int16)
-    for row, held in enumerate(records):
-        known = {p: verdict(held, p, channel, as_of) for p in set(needed) if p}
-        verdicts[row] = [known.get(p, PASSED) for p in needed]
+    verdicts = np.full((ledger.size, len(needed)), PASSED, dtype=np.int16)
+    for purpose in sorted({p for p in needed if p}):
+        verdict = ledger.verdicts(purpose, channel, as_of)
+        verdicts[:, [p == purpose for p in needed]] = verdict[:, None]
     return verdicts
 
 
 def _needed(purpose: str, direction: str) -> str:
     return "personalisation" if direction == "inbound" and purpose == "marketing" else purpose
+
+
+def _refusal(status: str) -> int:
+    """Return the verdict of a status; what is neither granted nor a refusal we know is unknown."""
+    return _GRANTED if status == "granted" else _REFUSALS.get(status, CODE["consent_unknown"])

@@ -1,133 +1,153 @@
-"""The contact policy: caps over sliding windows, cool-downs and quiet hours, one ledger."""
+"""The contact policy: caps over sliding windows, cool-downs, fatigue, quiet hours, journeys."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.catalogue import Action
-from decisioning.policy import DAY, ContactLimit, Policy
+from decisioning.conditions import evaluate
+from decisioning.ledger import ContactLedger
+from decisioning.policy import DAY, ContactLimit, Journey, Policy
 from decisioning.reasons import CODE, PASSED
 
 Verdicts = NDArray[np.int16]
-
-
-@dataclass(frozen=True)
-class Contact:
-    """One line of the contact ledger of a customer; ``at`` in epoch seconds UTC."""
-
-    channel: str
-    action_id: str
-    kind: str
-    outcome: str
-    at: int
+Mask = NDArray[np.bool_]
+I64 = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 def contact_gate(
-    ledgers: Sequence[Sequence[Contact]],
+    ledger: ContactLedger,
     actions: Sequence[Action],
     channel: str,
     direction: str,
     policy: Policy,
     as_of: int,
-    utc_offset_s: int,
+    utc_offset_s: I64,
 ) -> Verdicts:
-    """Gate m customers x k actions on one channel.
+    """Gate m customers x k actions on one channel, by what happened between us so far.
 
-    An answer given while the customer is with us (inbound) is not a contact we make, so caps
-    and quiet hours do not hold it back; a cool-down does: nothing is asked twice.
+    An answer given while the customer is with us (inbound) is not a contact we make, so caps,
+    fatigue and quiet hours do not hold it back; a cool-down does: nothing is asked twice.
 
     Parameters
     ----------
-    ledgers
-        Each customer's contacts, length m, in any order.
     utc_offset_s
-        Offset of the policy's time zone at ``as_of``, seconds east of UTC.
+        Offset of each customer's time zone at ``as_of``, int64 (m,), seconds east of UTC.
 
     Returns
     -------
-    int16 array of shape (m, k), positions in ``REASONS``.
+    int16 (m, k), positions in ``REASONS``. Later lines are the stronger reasons.
     """
-    verdicts = np.full((len(ledgers), len(actions)), PASSED, dtype=np.int16)
-    outbound = direction == "outbound"
-    quiet = outbound and _is_quiet(channel, policy, as_of + utc_offset_s)
-    for row, ledger in enumerate(ledgers):
-        reached = [x for x in policy.limits if outbound and _is_reached(x, ledger, as_of)]
-        for column, action in enumerate(actions):
-            if action.kind == "none":
-                continue
-            if quiet:
-                verdicts[row, column] = CODE["quiet_hours"]
-            if _is_cooling(action, ledger, as_of):
-                verdicts[row, column] = CODE["cool_down"]
-            if any(_covers(limit, action, channel) for limit in reached):
-                verdicts[row, column] = CODE["contact_cap"]
+    verdicts = np.full((ledger.size, len(actions)), PASSED, dtype=np.int16)
+    acts = np.array([a.kind != "none" for a in actions])
+    if direction == "outbound" and channel in policy.quiet_channels:
+        quiet = _is_quiet(policy, as_of + utc_offset_s)
+        verdicts[np.ix_(quiet, acts)] = CODE["quiet_hours"]
+    if ledger.row.size == 0:
+        return verdicts
+    verdicts[_is_cooling(ledger, actions, as_of) & acts] = CODE["cool_down"]
+    if direction == "outbound":
+        verdicts[np.ix_(_is_tired(ledger, policy, as_of), acts)] = CODE["fatigue"]
+        for limit in policy.limits:
+            covered = _covered(limit, actions, channel)
+            if covered.any():
+                held = ledger.reached(limit, actions, as_of)
+                verdicts[np.ix_(held, covered)] = CODE["contact_cap"]
+    return verdicts
+
+
+def journey_gate(
+    columns: Mapping[str, Floats], m: int, actions: Sequence[Action], journeys: Sequence[Journey]
+) -> Verdicts:
+    """Gate m customers x k actions: what must not be interrupted is not, in either direction.
+
+    Somebody of whom it is unknown whether they are in the journey counts as being in it.
+    """
+    verdicts = np.full((m, len(actions)), PASSED, dtype=np.int16)
+    for journey in journeys:
+        waits = [
+            a.kind != "none"
+            and (a.kind in journey.suppress_kinds or a.group in journey.suppress_groups)
+            for a in actions
+        ]
+        held = np.broadcast_to(evaluate(journey.when, columns, m) != 0, m)
+        verdicts[np.ix_(held, np.array(waits))] = CODE["journey"]
     return verdicts
 
 
 def contact_room(
-    ledger: Sequence[Contact],
+    ledger: ContactLedger,
     actions: Sequence[Action],
+    allowed: Mask,
     channel: str,
-    n: int,
     policy: Policy,
+    n: int,
     as_of: int,
-) -> int:
-    """Return how many of n contacts made at once the caps have room for.
+) -> I64:
+    """Return how many of n contacts made at once the caps have room for, int64 (m,).
 
-    At least one: the gate let the actions pass. A limit on a kind cuts the whole slate when one
-    of the actions is of that kind, which keeps ``action_probability`` exact.
+    At least one: the gate let the actions pass. A limit on a kind cuts the whole slate of
+    whoever may get an action of that kind, which keeps ``action_probability`` simple to state.
+
+    Parameters
+    ----------
+    allowed
+        bool (m, k): passed every gate.
     """
-    rooms = [
-        limit.count - _counted_in_window(limit, ledger, as_of)
-        for limit in policy.limits
-        if limit.outcome == "shown" and any(_covers(limit, a, channel) for a in actions)
-    ]
-    return max(1, min([n, *rooms]))
+    room = np.full(ledger.size, n)
+    for limit in policy.limits:
+        covered = _covered(limit, actions, channel)
+        if limit.outcome == "shown" and covered.any():
+            left = limit.count - ledger.in_window(limit, actions, as_of)
+            room = np.where(allowed[:, covered].any(axis=1), np.minimum(room, left), room)
+    if policy.fatigue is not None:
+        run, _ = ledger.unanswered(policy.fatigue, as_of)
+        room = np.minimum(room, policy.fatigue.unanswered - run)
+    return np.asarray(np.maximum(1, room))
 
 
-def _counted_in_window(limit: ContactLimit, ledger: Sequence[Contact], as_of: int) -> int:
-    since = as_of - limit.days * DAY
-    return sum(_counts(limit, c, as_of) and c.at > since for c in ledger)
-
-
-def _covers(limit: ContactLimit, action: Action, channel: str) -> bool:
-    return limit.channel in ("", channel) and limit.kind in ("", action.kind)
-
-
-def _is_reached(limit: ContactLimit, ledger: Sequence[Contact], as_of: int) -> bool:
-    """Tell whether a limit was reached recently enough that it still suppresses.
-
-    It was reached at the time of a counted contact when the (count - 1)-th before it lies
-    within the window; it then holds for ``suppress_days`` from that time.
-    """
-    times = np.sort(np.array([c.at for c in ledger if _counts(limit, c, as_of)], dtype=np.int64))
-    if times.size < limit.count:
-        return False
-    last, first = times[limit.count - 1 :], times[: times.size - limit.count + 1]
-    reached = last - first < limit.days * DAY
-    return bool(np.any(reached & (as_of < last + limit.suppress_days * DAY)))
-
-
-def _counts(limit: ContactLimit, contact: Contact, as_of: int) -> bool:
-    return (
-        contact.outcome == limit.outcome
-        and limit.channel in ("", contact.channel)
-        and limit.kind in ("", contact.kind)
-        and contact.at <= as_of
+def _covered(limit: ContactLimit, actions: Sequence[Action], channel: str) -> Mask:
+    """Tell which actions a limit covers on a channel, bool (k,)."""
+    return np.array(
+        [
+            a.kind != "none"
+            and limit.channel in ("", channel)
+            and limit.kind in ("", a.kind)
+            and limit.group in ("", a.group)
+            and limit.action in ("", a.action_id)
+            for a in actions
+        ]
     )
 
 
-def _is_cooling(action: Action, ledger: Sequence[Contact], as_of: int) -> bool:
-    since = as_of - action.cool_down_days * DAY
-    return any(c.action_id == action.action_id and since < c.at <= as_of for c in ledger)
+def _is_cooling(ledger: ContactLedger, actions: Sequence[Action], as_of: int) -> Mask:
+    """Tell which action still rests for whom, bool (m, k)."""
+    rests: dict[str, Floats] = {"": np.array([a.cool_down_days for a in actions])}
+    for k, action in enumerate(actions):
+        for outcome, days in action.cool_down_after:
+            rests.setdefault(outcome, np.zeros(len(actions)))[k] = days
+    cooling = np.zeros((ledger.size, len(actions)), dtype=np.bool_)
+    for outcome, rest_days in rests.items():
+        if rest_days.any():
+            cooling |= ledger.last(outcome, len(actions), as_of) > as_of - rest_days * DAY
+    return cooling
 
 
-def _is_quiet(channel: str, policy: Policy, local_s: int) -> bool:
-    if channel not in policy.quiet_channels or policy.quiet_from == policy.quiet_until:
-        return False
+def _is_tired(ledger: ContactLedger, policy: Policy, as_of: int) -> Mask:
+    """Tell who had too many contacts in a row without an answer, bool (m,)."""
+    if policy.fatigue is None:
+        return np.zeros(ledger.size, dtype=np.bool_)
+    run, last = ledger.unanswered(policy.fatigue, as_of)
+    rests = last > as_of - policy.fatigue.suppress_days * DAY
+    return np.asarray((run >= policy.fatigue.unanswered) & rests)
+
+
+def _is_quiet(policy: Policy, local_s: I64) -> Mask:
+    """Tell for whom it is a quiet hour, bool (m,)."""
     hour = local_s % DAY // 3600
-    if policy.quiet_from < policy.quiet_until:
-        return policy.quiet_from <= hour < policy.quiet_until
-    return hour >= policy.quiet_from or hour < policy.quiet_until
+    start, until = policy.quiet_from, policy.quiet_until
+    if start <= until:
+        return (start <= hour) & (hour < until)
+    return (hour >= start) | (hour < until)

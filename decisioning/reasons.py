@@ -125,6 +125,30 @@ REASONS: Final = (
         "Le client est dans le groupe témoin.",
     ),
     Reason("not_in_slate", "slate", "Others ranked higher.", "D'autres ont un meilleur rang."),
+    Reason(
+        "fatigue",
+        "contact_policy",
+        "Too many contacts in a row without an answer.",
+        "Trop de contacts de suite sans réponse.",
+    ),
+    Reason(
+        "journey",
+        "contact_policy",
+        "The customer is in the middle of something that comes first.",
+        "Le client est au milieu d'un parcours qui passe avant.",
+    ),
+    Reason(
+        "price_floor",
+        "stock",
+        "At this discount it would sell under its floor margin.",
+        "À cette remise, il se vendrait sous sa marge plancher.",
+    ),
+    Reason(
+        "budget_spent",
+        "arbitration",
+        "The budget went to customers for whom it does more.",
+        "Le budget est allé à des clients pour qui il rapporte davantage.",
+    ),
 )
 
 PASSED: Final = 0

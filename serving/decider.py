@@ -5,15 +5,9 @@ from typing import Any
 
 from bundle.contents import Bundle
 from decisioning.reasons import CODE, REASONS
-from serving.action_decisions import (
-    DecidedActions,
-    action_items,
-    actions_answer,
-    candidates_record,
-    decide_actions_for,
-    dropped_actions,
-    number,
-)
+from serving.action_answers import actions_answer, candidates_record, dropped_actions, number
+from serving.action_decisions import DecidedActions, action_items, decide_actions_for
+from serving.action_inputs import columns_read
 from serving.family import Family
 from serving.item_decisions import (
     DecidedItems,
@@ -92,7 +86,10 @@ class Decider:
             body = answer | {
                 "request": request.model_dump(mode="json"),
                 "candidates": candidates_record(self.world.bundle, decided.decision),
-                "columns": {name: number(value) for name, value in decided.columns.items()},
+                "columns": {
+                    name: number(decided.inputs.columns[name][0])
+                    for name in columns_read(self.world.bundle.actions, self.world.bundle.policy)
+                },
                 "consent_version": _consent_version(people, 0),
                 "seed": self.world.bundle.policy.seed,
             }
@@ -124,8 +121,7 @@ class Decider:
         """Write a decision on actions, about a block of one person, as the API does."""
         bundle = self.world.bundle
         items = [
-            action_items(self.world, people, bundle.actions[k], request, now)
-            for k in decided.decision.slate
+            action_items(self.world, people, decided, k, request) for k in decided.decision.slate
         ]
         return self._header(now) | {
             "arm": decided.decision.arm,

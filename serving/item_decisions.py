@@ -33,7 +33,11 @@ class DecidedItems:
 
 
 def decide_requests(
-    world: World, people: People, requests: Sequence[RecommendationsRequest], as_of: int
+    world: World,
+    people: People,
+    requests: Sequence[RecommendationsRequest],
+    as_of: int,
+    bears: NDArray[np.bool_] | None = None,
 ) -> list[DecidedItems]:
     """Decide a block of requests of one goal and one length.
 
@@ -43,6 +47,8 @@ def decide_requests(
         Their subjects, in the same order.
     as_of
         The moment, epoch seconds UTC.
+    bears
+        bool (n_items,): items that bear the discount they are asked for at; None for no discount.
     """
     bundle = world.bundle
     personal = _personal(people, requests, as_of)
@@ -55,6 +61,10 @@ def decide_requests(
     verdicts = np.stack(
         [item_verdicts(bundle, r, view, as_of) for r, view in zip(requests, views, strict=True)]
     )
+    if bears is not None:
+        verdicts[:, ~bears] = np.where(
+            verdicts[:, ~bears] == PASSED, CODE["price_floor"], verdicts[:, ~bears]
+        )
     block = ItemBlock(
         customers=people.indices,
         personal=personal,

@@ -1,17 +1,21 @@
 """What is known at the moment of a decision: who asks, what they allow, what we hold of them."""
 
+import datetime as dt
+import zoneinfo
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bundle.contents import STANDARD_MODELS, Bundle, probability_column
-from decisioning.calibration import Propensity
+from decisioning.calibration import Propensity, Uplift
 from decisioning.catalogue import KINDS
-from decisioning.consent import ConsentRecord, verdict
-from decisioning.contact import Contact
+from decisioning.consent import ConsentLedger, ConsentRecord
+from decisioning.draws import U64, subject_keys
+from decisioning.ledger import Contact
 from decisioning.policy import DAY
 from decisioning.reasons import PASSED
 from serving.family import Family
@@ -58,12 +62,27 @@ class People:
             self.family,
         )
 
+    @cached_property
+    def ledger(self) -> ConsentLedger:
+        """The consent ledgers as columns."""
+        return ConsentLedger.of(self.consents)
+
+    @cached_property
+    def decided(self) -> tuple[str, ...]:
+        """Whom a decision is about: a linked visitor is the customer.
+
+        An arm belongs to the person, not to the cookie.
+        """
+        return tuple(c or s for c, s in zip(self.customer_ids, self.subjects, strict=True))
+
+    @cached_property
+    def keys(self) -> U64:
+        """uint64 (m,): keys of those a decision is about."""
+        return subject_keys(self.decided)
+
     def allow(self, purpose: str, channel: str, as_of: int) -> NDArray[np.bool_]:
         """Tell who granted a purpose on a channel, bool (m,)."""
-        return np.array(
-            [verdict(held, purpose, channel, as_of) == PASSED for held in self.consents],
-            dtype=np.bool_,
-        )
+        return np.asarray(self.ledger.verdicts(purpose, channel, as_of) == PASSED)
 
 
 class World:
@@ -152,6 +171,23 @@ class World:
             for name, model in self.bundle.models.items()
         }
 
+    def uplifts(self, scores: dict[str, Propensity]) -> dict[str, Uplift]:
+        """Return what a contact adds to each response, by model, where control data exist."""
+        return {name: t.apply(scores[name].mean) for name, t in self.bundle.uplifts.items()}
+
+    def utc_offsets(self, people: People, as_of: int) -> NDArray[np.int64]:
+        """Return the offset of each one's time zone at a moment, int64 (m,), seconds east."""
+        policy = self.bundle.policy
+        if not policy.time_zones:
+            return np.full(len(people.subjects), utc_offset(policy.time_zone, as_of))
+        countries = self.bundle.customers.countries
+        zones = [
+            policy.time_zones.get(str(countries[i]) if i >= 0 else "", policy.time_zone)
+            for i in people.indices.tolist()
+        ]
+        offsets = {zone: utc_offset(zone, as_of) for zone in set(zones)}
+        return np.array([offsets[zone] for zone in zones], dtype=np.int64)
+
     def columns(self, profiles: Floats, scores: dict[str, Propensity]) -> dict[str, Floats]:
         """Return what conditions may read, by name, each float64 (m,)."""
         named = {c["name"]: profiles[:, k] for k, c in enumerate(self.bundle.manifest.columns)}
@@ -159,3 +195,10 @@ class World:
         unfitted = {probability_column(name): null for name in STANDARD_MODELS}
         fitted = {probability_column(name): score.mean for name, score in scores.items()}
         return named | unfitted | fitted
+
+
+def utc_offset(zone: str, moment: int) -> int:
+    """Return a time zone's offset at a moment, seconds east of UTC."""
+    local = dt.datetime.fromtimestamp(moment, tz=zoneinfo.ZoneInfo(zone))
+    offset = local.utcoffset()
+    return int(offset.total_seconds()) if offset else 0

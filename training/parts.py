@@ -1,5 +1,7 @@
 """The tables of a bundle: who and what its indices stand for."""
 
+from typing import Any
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -16,7 +18,7 @@ from training.recommender.interactions import Interactions
 def item_table(con: duckdb.DuckDBPyConnection, items: IdMap) -> ItemTable:
     """Describe the items, in the order of their indices."""
     known = con.execute(
-        "select item_id, name, category_path, brand, list_price, status from products"
+        "select item_id, name, category_path, brand, list_price, unit_cost, status from products"
     ).df()
     rows = known.set_index("item_id").reindex(items.ids)
     return ItemTable(
@@ -25,20 +27,24 @@ def item_table(con: duckdb.DuckDBPyConnection, items: IdMap) -> ItemTable:
         category_paths=_strings(rows["category_path"]),
         brands=_strings(rows["brand"]),
         list_price=rows["list_price"].to_numpy(np.float64, na_value=np.nan),
+        unit_cost=rows["unit_cost"].to_numpy(np.float64, na_value=np.nan),
         discontinued=(rows["status"] == "discontinued").to_numpy(np.bool_),
     )
 
 
 def customer_table(
-    snapshot: pa.Table, interactions: Interactions, state: RecommenderState
+    con: duckdb.DuckDBPyConnection, snapshot: pa.Table, interactions: Interactions, state: RecommenderState
 ) -> CustomerTable:
     """Lay the snapshot out in the order of the customer indices; NaN where there is no row."""
     names = list(feature_names())
     frame = snapshot.to_pandas().set_index("customer_id")[names]
     rows = frame.reindex(interactions.customers.ids)
+    lives = con.execute("select customer_id, country from customers").df()
+    countries = lives.set_index("customer_id")["country"].reindex(interactions.customers.ids)
     return CustomerTable(
         ids=np.array(interactions.customers.ids, dtype=str),
         home_locations=np.array(interactions.locations.ids, dtype=str)[state.customers.home],
+        countries=_strings(countries),
         profiles=rows.to_numpy(np.float64),
     )
 
@@ -48,9 +54,9 @@ def places(interactions: Interactions, state: RecommenderState) -> Places:
     return Places(np.array(interactions.locations.ids, dtype=str)[state.items.places])
 
 
-def manifest_columns() -> list[dict[str, str]]:
-    """Return name and purpose of every snapshot column, in order."""
-    return [{"name": f.name, "purpose": f.purpose} for f in FEATURES]
+def manifest_columns() -> list[dict[str, Any]]:
+    """Return name, purpose and tag of every snapshot column, in order."""
+    return [{"name": f.name, "purpose": f.purpose, "protected": f.protected} for f in FEATURES]
 
 
 def _strings(values: pd.Series) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":

@@ -111,11 +111,12 @@ def train(
         write_snapshot(snapshot, settings.snapshots)
         parts = BundleParts(
             items=item_table(con, interactions.items),
-            customers=customer_table(snapshot, interactions, state),
+            customers=customer_table(con, snapshot, interactions, state),
             places=places(interactions, state),
             state=state,
             rankers=rankers,
             models={name: fitted.model for name, fitted in models.items()},
+            uplifts={},
         )
         step("register")
         version = _register(settings, parts, as_of, metrics, run_id)

@@ -13,6 +13,7 @@ from bundle.models import ScoringModel, TreeModel
 from decisioning.calibration import CalibrationTable
 from decisioning.catalogue import GOALS
 from decisioning.recommender.pairs import PAIR_FEATURES
+from decisioning.uplift import UpliftTable
 from features.snapshot import feature_names
 from tests.decisioning.support import make_state
 
@@ -42,11 +43,13 @@ def make_parts() -> BundleParts:
             category_paths=np.array(["Food > Tea"] * N_ITEMS),
             brands=np.array([""] * N_ITEMS),
             list_price=rng.uniform(100, 900, N_ITEMS),
+            unit_cost=np.full(N_ITEMS, 60.0),
             discontinued=np.zeros(N_ITEMS, dtype=np.bool_),
         ),
         customers=CustomerTable(
             ids=np.array([f"c{k}" for k in range(N_CUSTOMERS)]),
             home_locations=np.array(["s1"] * N_CUSTOMERS),
+            countries=np.array(["FR"] * N_CUSTOMERS),
             profiles=rng.normal(size=(N_CUSTOMERS, len(COLUMNS))),
         ),
         places=Places(ids=np.array(["", "s1", "s2"])),
@@ -55,6 +58,11 @@ def make_parts() -> BundleParts:
         models={
             name: ScoringModel(tuple(inputs), train_trees(inputs, "binary", k), table)
             for k, name in enumerate(MODELS)
+        },
+        uplifts={
+            "campaign_type_a": UpliftTable(
+                np.array([0.0]), *(np.array([n]) for n in (400.0, 60.0, 100.0, 8.0))
+            )
         },
     )
 

@@ -44,12 +44,15 @@ def test_a_higher_score_is_never_less_likely(table):
 
 
 @quick
-@given(tables(), st.integers(2, 50))
-def test_more_data_narrow_the_interval(table, factor):
-    raw = np.array([0.0, 0.5, 1.0])
-    few = table.apply(raw)
-    many = CalibrationTable(table.edges, table.positives * factor, table.total * factor).apply(raw)
+@given(st.integers(1, 3000), st.floats(0, 1), st.integers(2, 50))
+def test_more_data_narrow_the_interval(total, share, factor):
+    # One step: with several, more data also part steps that few data had pooled.
+    rows, positives = np.array([float(total)]), np.array([np.floor(total * share)])
+    edges, raw = np.array([0.5]), np.array([0.5])
+    few = CalibrationTable(edges, positives, rows).apply(raw)
+    many = CalibrationTable(edges, positives * factor, rows * factor).apply(raw)
     assert (many.high - many.low <= few.high - few.low + 1e-12).all()
+    assert (many.strength > few.strength).all()
 
 
 def test_a_step_is_the_posterior_of_what_it_was_fitted_on():

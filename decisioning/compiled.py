@@ -1,0 +1,77 @@
+"""The catalogue as arrays: what every decision needs of it, worked out once."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decisioning.calibration import Propensity, from_prior
+from decisioning.catalogue import KINDS, Action
+from decisioning.draws import U64, subject_keys
+
+Floats = NDArray[np.float64]
+
+
+class Catalogue(tuple[Action, ...]):
+    """The actions, k of them, and their columns; money in cents."""
+
+    @classmethod
+    def of(cls, actions: Sequence[Action]) -> "Catalogue":
+        """Return the actions as a catalogue; one that is a catalogue already stays itself."""
+        return actions if isinstance(actions, Catalogue) else cls(actions)
+
+    @cached_property
+    def keys(self) -> U64:
+        """uint64 (k,): a key of each action_id, for draws."""
+        return subject_keys([a.action_id for a in self])
+
+    @cached_property
+    def by_id(self) -> NDArray[np.int64]:
+        """int64 (k,): positions in the order of action_id, by which ties are broken."""
+        return np.array(sorted(range(len(self)), key=lambda k: self[k].action_id), dtype=np.int64)
+
+    @cached_property
+    def kind(self) -> NDArray[np.int64]:
+        """int64 (k,): position of each kind in `KINDS`."""
+        return np.array([KINDS.index(a.kind) for a in self], dtype=np.int64)
+
+    @cached_property
+    def is_none(self) -> NDArray[np.bool_]:
+        """Bool (k,): doing nothing."""
+        return np.array([a.kind == "none" for a in self], dtype=np.bool_)
+
+    @cached_property
+    def value(self) -> Floats:
+        """float64 (k,): margin of one response at full price."""
+        return np.array([a.value for a in self], dtype=np.float64)
+
+    @cached_property
+    def cost(self) -> Floats:
+        """float64 (k,): cost of one contact."""
+        return np.array([a.cost for a in self], dtype=np.float64)
+
+    @cached_property
+    def price(self) -> Floats:
+        """float64 (k,): what a discount is a share of."""
+        return np.array([a.price for a in self], dtype=np.float64)
+
+    @cached_property
+    def lever(self) -> Floats:
+        """float64 (k,): the business's own weight."""
+        return np.array([a.lever for a in self], dtype=np.float64)
+
+    @cached_property
+    def laddered(self) -> tuple[int, ...]:
+        """Positions of the actions with a price ladder."""
+        return tuple(k for k, a in enumerate(self) if a.price_classes)
+
+    @cached_property
+    def priors(self) -> Propensity:
+        """Each action's prior as a propensity of shape (k,)."""
+        each = [from_prior(a.prior, 1) for a in self]
+        mean, low, high, strength = (
+            np.array([getattr(p, name)[0] for p in each], dtype=np.float64)
+            for name in ("mean", "low", "high", "strength")
+        )
+        return Propensity(mean, low, high, strength)

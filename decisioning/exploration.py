@@ -1,0 +1,135 @@
+"""What the policy arm chooses: the best expected slate, or the best of a draw of posteriors."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decisioning.action_block import Situation
+from decisioning.compiled import Catalogue
+from decisioning.draws import U64
+from decisioning.policy import DAY, Policy
+from decisioning.pricing import shifted
+from decisioning.scoring import Terms
+from decisioning.slates import NOBODY, best_slates, holds
+from decisioning.thompson import (
+    REPLICATES,
+    beta_draws,
+    normal_draws,
+    picked_replicate,
+    replicate_keys,
+)
+
+Floats = NDArray[np.float64]
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+_CELLS: Final = 250_000
+"""Candidates x replicates worked on at once: what fits a processor's cache."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What m customers may be given.
+
+    Parameters
+    ----------
+    keys
+        uint64 (m,): of the subjects.
+    in_play
+        bool (m, k): actions that may be chosen, doing nothing left out.
+    nothing
+        int64 (m,): position of doing nothing, `NOBODY` where not even that is allowed.
+    room
+        int64 (m,): how many contacts the caps have room for.
+    """
+
+    keys: U64
+    in_play: Mask
+    nothing: I64
+    room: I64
+
+    def take(self, rows: I64 | slice) -> "Pool":
+        """Return some of the customers."""
+        return Pool(self.keys[rows], self.in_play[rows], self.nothing[rows], self.room[rows])
+
+
+def policy_slates(
+    worth: Floats, pool: Pool, catalogue: Catalogue, policy: Policy, n: int, replicates: int = 1
+) -> I64:
+    """Return the best slate of each row, doing nothing where nothing is worth more than 0.
+
+    Parameters
+    ----------
+    worth
+        float64 (m x replicates, k), cents; -inf for what is not in play.
+
+    Returns
+    -------
+    int64 (m x replicates, n), positions in the catalogue, `NOBODY` where a slate ends.
+    """
+    order = catalogue.by_id
+    room = np.repeat(pool.room, replicates)
+    found = best_slates(worth[:, order], room, n, catalogue.kind[order], policy.max_per_kind)
+    slates = np.where(found == NOBODY, NOBODY, order[found])
+    nothing = np.repeat(pool.nothing, replicates)
+    slates[:, 0] = np.where(slates[:, 0] == NOBODY, nothing, slates[:, 0])
+    return slates
+
+
+def explore(
+    pool: Pool, terms: Terms, catalogue: Catalogue, policy: Policy, situation: Situation
+) -> tuple[Floats, I64, Floats]:
+    """Thompson sampling; see `decisioning.thompson`.
+
+    Returns
+    -------
+    The priorities of the replicate that decided, float64 (m, k), NaN where not in play; its
+    slates, int64 (m, n); each candidate's probability to stand in the slate, float64 (m, k).
+    """
+    m, k = pool.in_play.shape
+    drawn, probability = np.full((m, k), np.nan), np.zeros((m, k))
+    slates = np.full((m, situation.n), NOBODY)
+    step = max(1, _CELLS // (k * REPLICATES))
+    for start in range(0, m, step):
+        part = slice(start, min(start + step, m))
+        some = pool.take(part)
+        worth = _replicates(some, part, terms, catalogue, situation)
+        found = policy_slates(
+            worth.reshape(-1, k), some, catalogue, policy, situation.n, REPLICATES
+        )
+        held = holds(found, k).reshape(-1, REPLICATES, k)
+        probability[part] = held.sum(axis=1) / REPLICATES
+        rows = np.arange(held.shape[0])
+        picked = picked_replicate(situation.seed, situation.as_of // DAY, some.keys)
+        slates[part] = found.reshape(-1, REPLICATES, situation.n)[rows, picked]
+        drawn[part] = np.where(some.in_play, worth[rows, picked], np.nan)
+    return drawn, slates, probability
+
+
+def _replicates(
+    pool: Pool, part: slice, terms: Terms, catalogue: Catalogue, situation: Situation
+) -> Floats:
+    """Priorities in every replicate, float64 (m, REPLICATES, k); -inf where not in play.
+
+    Where control data exist the uplift is drawn, else the propensity. The discount stays the
+    one that the expected margin chose: a price is not drawn by lot.
+    """
+    row, k = np.nonzero(pool.in_play)
+    keys = replicate_keys(situation.seed, situation.as_of // DAY, pool.keys[row], catalogue.keys[k])
+    response = terms.response.mean[part][row, k]
+    uplift, deviation = terms.uplift[part][row, k], terms.uplift_sd[part][row, k]
+    known = ~np.isnan(uplift)
+    shown = np.repeat(response[:, None], REPLICATES, axis=1)
+    base = np.zeros_like(shown)
+    base[known] = shown[known] - normal_draws(uplift[known], deviation[known], keys[known])
+    strength = terms.response.strength[part][row, k]
+    shown[~known] = beta_draws(response[~known], strength[~known], keys[~known])
+    shown = shifted(shown, terms.prices.odds[part][row, k][:, None])
+    discount = terms.prices.discount[part][row, k]
+    gain = (shown - base) * terms.value[k][:, None]
+    gain -= shown * (discount * catalogue.price[k])[:, None] + catalogue.cost[k][:, None]
+    worth = np.full((pool.room.size, REPLICATES, len(catalogue)), -np.inf)
+    worth[row, :, k] = gain * (terms.context_weight * terms.lever)[k][:, None]
+    return worth

@@ -1,0 +1,165 @@
+"""The contact ledger of a block as columns, and what counts of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decisioning.catalogue import CHANNELS, KINDS, OUTCOMES, RESPONSES, Action
+from decisioning.policy import DAY, ContactLimit, Fatigue
+
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+_CHANNEL: Final = {name: code for code, name in enumerate(CHANNELS)}
+_KIND: Final = {name: code for code, name in enumerate(KINDS)}
+_OUTCOME: Final = {name: code for code, name in enumerate(OUTCOMES)}
+_LONG_AGO: Final = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One line of the contact ledger of a customer; ``at`` in epoch seconds UTC."""
+
+    channel: str
+    action_id: str
+    kind: str
+    outcome: str
+    at: int
+
+
+@dataclass(frozen=True)
+class ContactLedger:
+    """The contact ledgers of m customers as columns.
+
+    Parameters
+    ----------
+    size
+        m.
+    row
+        int64 (lines,): the customer of each line, ascending; ``at`` ascends within a customer.
+    at
+        int64 (lines,), epoch seconds UTC.
+    channel, kind, outcome
+        int8 (lines,): positions in `CHANNELS`, `KINDS`, `OUTCOMES`; -1 for another name.
+    action
+        int64 (lines,): position in the catalogue, -1 for an action that it has no longer.
+    """
+
+    size: int
+    row: I64
+    at: I64
+    channel: NDArray[np.int8]
+    kind: NDArray[np.int8]
+    outcome: NDArray[np.int8]
+    action: I64
+
+    @classmethod
+    def of(cls, ledgers: Sequence[Sequence[Contact]], actions: Sequence[Action]) -> "ContactLedger":
+        """Lay out each customer's contacts, in any order."""
+        position = {action.action_id: k for k, action in enumerate(actions)}
+        lines = [(row, c) for row, ledger in enumerate(ledgers) for c in ledger]
+        lines.sort(key=lambda line: (line[0], line[1].at))
+        held = [contact for _, contact in lines]
+        return cls(
+            size=len(ledgers),
+            row=np.array([row for row, _ in lines], dtype=np.int64),
+            at=np.array([c.at for c in held], dtype=np.int64),
+            channel=np.array([_CHANNEL.get(c.channel, -1) for c in held], dtype=np.int8),
+            kind=np.array([_KIND.get(c.kind, -1) for c in held], dtype=np.int8),
+            outcome=np.array([_OUTCOME.get(c.outcome, -1) for c in held], dtype=np.int8),
+            action=np.array([position.get(c.action_id, -1) for c in held], dtype=np.int64),
+        )
+
+    def counted(self, limit: ContactLimit, actions: Sequence[Action], as_of: int) -> Mask:
+        """Tell which lines a limit counts, bool (lines,)."""
+        mask = (self.outcome == _OUTCOME[limit.outcome]) & (self.at <= as_of)
+        if limit.channel:
+            mask &= self.channel == _CHANNEL[limit.channel]
+        if limit.kind:
+            mask &= self.kind == _KIND[limit.kind]
+        if limit.group:
+            mask &= self._among([a.group == limit.group for a in actions])
+        if limit.action:
+            mask &= self._among([a.action_id == limit.action for a in actions])
+        return np.asarray(mask)
+
+    def reached(self, limit: ContactLimit, actions: Sequence[Action], as_of: int) -> Mask:
+        """Tell for whom a limit suppresses now, bool (m,).
+
+        It was reached at a counted contact when the (count - 1)-th before it lies within the
+        window; it then holds for ``suppress_days`` from there, and as long as the window that
+        ends now is full, so that no window ever holds more than ``count``.
+        """
+        lines = np.flatnonzero(self.counted(limit, actions, as_of))
+        row, at, window = self.row[lines], self.at[lines], limit.days * DAY
+        held = np.zeros(self.size, dtype=np.bool_)
+        first, last = slice(None, lines.size - limit.count + 1), slice(limit.count - 1, None)
+        if lines.size >= limit.count:
+            together = (row[last] == row[first]) & (at[last] - at[first] < window)
+            suppresses = as_of < at[last] + limit.suppress_days * DAY
+            is_full = at[first] > as_of - window
+            held[row[last][together & (suppresses | is_full)]] = True
+        return held
+
+    def in_window(self, limit: ContactLimit, actions: Sequence[Action], as_of: int) -> I64:
+        """Count each customer's contacts within the limit's window that ends now, int64 (m,)."""
+        mask = self.counted(limit, actions, as_of) & (self.at > as_of - limit.days * DAY)
+        return np.bincount(self.row[mask], minlength=self.size)
+
+    def last(self, outcome: str, k: int, as_of: int) -> I64:
+        """Return when each customer last had each action, int64 (m, k).
+
+        The least number stands for never.
+
+        Parameters
+        ----------
+        outcome
+            Only lines with this outcome; empty for any.
+        k
+            Length of the catalogue.
+        """
+        mask = (self.action >= 0) & (self.at <= as_of)
+        if outcome:
+            mask &= self.outcome == _OUTCOME[outcome]
+        latest = np.full((self.size, k), _LONG_AGO)
+        # In order of time, so the last one written stays.
+        latest[self.row[mask], self.action[mask]] = self.at[mask]
+        return latest
+
+    def rows(self, start: int, stop: int) -> "ContactLedger":
+        """Return the ledgers of some customers in a row."""
+        part = slice(*np.searchsorted(self.row, [start, stop]).tolist())
+        return ContactLedger(
+            size=stop - start,
+            row=self.row[part] - start,
+            at=self.at[part],
+            channel=self.channel[part],
+            kind=self.kind[part],
+            outcome=self.outcome[part],
+            action=self.action[part],
+        )
+
+    def unanswered(self, fatigue: Fatigue, as_of: int) -> tuple[I64, I64]:
+        """Return the run of contacts since the last answer, and when the last one was.
+
+        Returns
+        -------
+        int64 (m,) each: how many were shown within ``fatigue.days`` and after the last of
+        `RESPONSES`; the time of the last of them, the least number where there is none.
+        """
+        past = self.at <= as_of
+        answers = past & np.isin(self.outcome, [_OUTCOME[name] for name in RESPONSES])
+        answered = np.full(self.size, _LONG_AGO)
+        answered[self.row[answers]] = self.at[answers]
+        shown = past & (self.outcome == _OUTCOME["shown"]) & (self.at > as_of - fatigue.days * DAY)
+        shown &= self.at > answered[self.row]
+        latest = np.full(self.size, _LONG_AGO)
+        latest[self.row[shown]] = self.at[shown]
+        return np.bincount(self.row[shown], minlength=self.size), latest
+
+    def _among(self, wanted: Sequence[bool]) -> Mask:
+        """Tell which lines are of the wanted actions; one no longer in the catalogue is of none."""
+        return np.array([*wanted, False], dtype=np.bool_)[self.action]

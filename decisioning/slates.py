@@ -1,0 +1,87 @@
+"""Slates: the n best of what is allowed, or n at random."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+NOBODY = -1
+"""Fills a slate that is shorter than n."""
+
+
+def best_slates(worth: Floats, room: I64, n: int, kinds: I64, max_per_kind: int) -> I64:
+    """Return the best n columns of each row, best first.
+
+    Of equal columns the earlier one. A column that is worth nothing or less is never chosen.
+
+    Parameters
+    ----------
+    worth
+        float64 (rows, k); -inf where a column may not be chosen.
+    room
+        int64 (rows,): how many may be chosen, at most n of them.
+    kinds
+        int64 (k,): of which at most ``max_per_kind`` each are chosen; 0 is no limit.
+
+    Returns
+    -------
+    int64 (rows, n), `NOBODY` where the slate ends.
+    """
+    rest, rows = worth.copy(), np.arange(worth.shape[0])
+    slates = np.full((rows.size, n), NOBODY)
+    for rank in range(n):
+        best = rest.argmax(axis=1)
+        takes = (rest[rows, best] > 0.0) & (rank < room)
+        if not takes.any():
+            break
+        slates[takes, rank] = best[takes]
+        rest[rows[takes], best[takes]] = -np.inf
+        if max_per_kind:
+            _close_full_kinds(rest, slates[:, : rank + 1], kinds, max_per_kind)
+    return slates
+
+
+def _close_full_kinds(rest: Floats, slates: I64, kinds: I64, max_per_kind: int) -> None:
+    """Take out of the rest what is of a kind that its slate holds enough of."""
+    of_kind = np.where(slates == NOBODY, NOBODY, kinds[slates])
+    for kind in np.unique(of_kind[of_kind != NOBODY]):
+        full = (of_kind == kind).sum(axis=1) >= max_per_kind
+        rest[np.ix_(full, kinds == kind)] = -np.inf
+
+
+def random_slates(scores: Floats, allowed: Mask, nothing: I64, room: I64, n: int) -> I64:
+    """Return n allowed columns of each row in random order, doing nothing among them.
+
+    Doing nothing stands in a slate alone or not at all: where it is drawn beside others it
+    leaves its place empty.
+
+    Parameters
+    ----------
+    scores
+        float64 (rows, k): uniform draws; the largest are taken.
+    allowed
+        bool (rows, k): may be drawn, doing nothing included.
+    nothing
+        int64 (rows,): the column of doing nothing, `NOBODY` where it is not allowed.
+    """
+    k = scores.shape[1]
+    order = np.argsort(np.where(allowed, -scores, np.inf), axis=1, kind="stable")[:, :n]
+    place = np.arange(order.shape[1])
+    drawn = place < np.minimum(allowed.sum(axis=1), room)[:, None]
+    beside = (order == nothing[:, None]) & (drawn.sum(axis=1) > 1)[:, None]
+    slates = np.where(drawn & ~beside, order, k)
+    # A stable sort by "is empty" closes the gap.
+    slates = np.take_along_axis(slates, np.argsort(slates == k, axis=1, kind="stable"), axis=1)
+    padded = np.full((scores.shape[0], n), k)
+    padded[:, : slates.shape[1]] = slates
+    return np.where(padded == k, NOBODY, padded)
+
+
+def holds(slates: I64, k: int) -> Mask:
+    """Tell which of k columns stand in each slate: (rows, n) to bool (rows, k)."""
+    held = np.zeros((slates.shape[0], k + 1), dtype=np.bool_)
+    # What is empty is written to a column of its own, which is cut off.
+    held[np.arange(slates.shape[0])[:, None], slates] = True
+    return held[:, :k]

@@ -1,0 +1,114 @@
+"""Requests for actions as a block for the core: what is known of everybody at this moment."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundle.contents import Bundle
+from decisioning.action_block import ActionBlock, Situation
+from decisioning.catalogue import GOALS
+from decisioning.ledger import ContactLedger
+from decisioning.reasons import PASSED
+from serving.item_decisions import item_verdicts, location_of
+from serving.requests import NextBestActionsRequest, RecommendationsRequest, Subject
+from serving.world import People, World
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+_NONE = -1
+
+
+def action_block(
+    world: World, people: People, request: NextBestActionsRequest, as_of: int
+) -> tuple[ActionBlock, Situation]:
+    """Lay out a block of people who share channel, direction, length and context.
+
+    Parameters
+    ----------
+    request
+        What they share; its own subject is not read.
+    as_of
+        The moment, epoch seconds UTC.
+    """
+    bundle = world.bundle
+    profiles = world.profiles(people, request.channel, as_of)
+    scores = world.propensities(profiles)
+    sellable, margins = _shelves(world, people, request, as_of)
+    block = ActionBlock(
+        subjects=people.decided,
+        keys=people.keys,
+        known=people.indices >= 0,
+        columns=world.columns(profiles, scores),
+        consents=people.ledger,
+        contacts=ContactLedger.of(world.contacts(people, as_of), bundle.actions),
+        sellable=sellable,
+        margins=margins,
+        responses=scores,
+        uplifts=world.uplifts(scores),
+        utc_offset_s=world.utc_offsets(people, as_of),
+    )
+    situation = Situation(
+        channel=request.channel,
+        direction=request.direction,
+        as_of=as_of,
+        n=request.n,
+        seed=bundle.policy.seed,
+    )
+    return block, situation
+
+
+def items_request(
+    customer: str, goal: str, n: int, request: NextBestActionsRequest
+) -> RecommendationsRequest:
+    """Ask for the items of an action as a request for items would."""
+    return RecommendationsRequest(
+        subject=Subject(customer_id=customer),
+        channel=request.channel,
+        n=n,
+        goal=goal,  # type: ignore[arg-type]
+        context=request.context,
+    )
+
+
+def _shelves(
+    world: World, people: People, request: NextBestActionsRequest, as_of: int
+) -> tuple[dict[str, Mask], dict[str, Floats]]:
+    """Tell, by goal, who would get a sellable item, bool (m,), and the best margin among them.
+
+    Without consent or history the items of an action are what is popular, whatever its goal.
+    """
+    bundle, m = world.bundle, len(people.subjects)
+    personal = people.allow("personalisation", request.channel, as_of)
+    wanted = items_request(people.subjects[0], "any", 1, request)
+    sellable = {goal: np.zeros(m, dtype=np.bool_) for goal in GOALS}
+    margins = {goal: np.full(m, np.nan) for goal in GOALS}
+    held: dict[str, Mask] = {}
+    for row, index in enumerate(np.where(personal, people.indices, _NONE).tolist()):
+        place = location_of(bundle, request.channel, request.context.location_id, index)
+        if place not in held:
+            view = world.stock.view(place)
+            held[place] = item_verdicts(bundle, wanted, view, as_of) == PASSED
+        for goal, items in _by_goal(bundle, held[place], index).items():
+            sellable[goal][row] = bool(items.any())
+            if bundle.actions.laddered:
+                margins[goal][row] = _best(bundle.items.margin[items])
+    return sellable, margins
+
+
+def _by_goal(bundle: Bundle, allowed: Mask, customer: int) -> dict[str, Mask]:
+    """Return which allowed items serve each goal for a customer, bool (n_items,) each."""
+    if customer == _NONE or not _has_history(bundle, customer):
+        return dict.fromkeys(GOALS, allowed)
+    history = bundle.state.history
+    bought = np.zeros(allowed.shape, dtype=np.bool_)
+    bought[history.item[history.pointer[customer] : history.pointer[customer + 1]]] = True
+    return {"any": allowed, "discover": allowed & ~bought, "replenish": allowed & bought}
+
+
+def _has_history(bundle: Bundle, index: int) -> bool:
+    pointer = bundle.state.history.pointer
+    return bool(pointer[index + 1] > pointer[index])
+
+
+def _best(margins: Floats) -> float:
+    known = margins[~np.isnan(margins)]
+    return float(known.max()) if known.size else np.nan
