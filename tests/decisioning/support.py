@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from decisioning.action_block import ActionBlock, Situation
-from decisioning.calibration import Propensity
+from decisioning.actions import ActionDecision, decide_actions
+from decisioning.calibration import Propensity, Uplift
 from decisioning.catalogue import Action, Prior
-from decisioning.consent import ConsentRecord
-from decisioning.contact import Contact
+from decisioning.consent import ConsentLedger, ConsentRecord
+from decisioning.draws import subject_keys
 from decisioning.items import ItemBlock
+from decisioning.ledger import Contact, ContactLedger
 from decisioning.policy import DAY, Policy
 from decisioning.recommender.pairs import PAIR_FEATURES
 from decisioning.recommender.state import (
@@ -209,31 +211,81 @@ def granted(*purposes: str, channel: str = "any", at: int = NOW - 100 * DAY) -> 
 EVERYTHING = granted("personalisation", "marketing", "analytics", "third_party_data")
 
 
-def make_block(
-    subjects: Sequence[str],
-    *,
-    columns: Mapping[str, Sequence[float]] | None = None,
-    consents: Sequence[Sequence[ConsentRecord]] | None = None,
-    contacts: Sequence[Sequence[Contact]] | None = None,
-    sellable: Mapping[str, Sequence[bool]] | None = None,
-    propensities: Mapping[str, Sequence[float]] | None = None,
-    known: Sequence[bool] | None = None,
-) -> ActionBlock:
+@dataclass(frozen=True)
+class Block:
+    """A block before it is laid out: lists by customer, so that tests can take it apart."""
+
+    subjects: tuple[str, ...]
+    known: Sequence[bool]
+    columns: Mapping[str, Sequence[float]]
+    consents: Sequence[Sequence[ConsentRecord]]
+    contacts: Sequence[Sequence[Contact]]
+    sellable: Mapping[str, Sequence[bool]]
+    margins: Mapping[str, Sequence[float]]
+    propensities: Mapping[str, Sequence[float]]
+    uplifts: Mapping[str, Sequence[float]]
+    offsets: Sequence[int]
+
+    def laid(self, actions: Sequence[Action]) -> ActionBlock:
+        def floats(values: Sequence[float]) -> NDArray[np.float64]:
+            return np.array(values, dtype=np.float64)
+
+        responses = {
+            name: Propensity(*(floats(p) * f for f in (1.0, 0.5, 1.5)), floats(p) * 0 + 50.0)
+            for name, p in self.propensities.items()
+        }
+        return ActionBlock(
+            subjects=self.subjects,
+            keys=subject_keys(self.subjects),
+            known=np.array(self.known, dtype=np.bool_),
+            columns={name: floats(values) for name, values in self.columns.items()},
+            consents=ConsentLedger.of(self.consents),
+            contacts=ContactLedger.of(self.contacts, actions),
+            sellable={g: np.array(told, dtype=np.bool_) for g, told in self.sellable.items()},
+            margins={g: floats(told) for g, told in self.margins.items()},
+            responses=responses,
+            uplifts={
+                name: Uplift(floats(u), floats(u) - 0.02, floats(u) + 0.02)
+                for name, u in self.uplifts.items()
+            },
+            utc_offset_s=np.array(self.offsets, dtype=np.int64),
+        )
+
+    def part(self, rows: Sequence[int]) -> "Block":
+        """These customers, in this order."""
+
+        def pick(values: Any) -> Any:
+            if isinstance(values, Mapping):
+                return {name: pick(told) for name, told in values.items()}
+            return tuple(values[r] for r in rows)
+
+        return Block(**{f.name: pick(getattr(self, f.name)) for f in fields(Block)})
+
+
+def make_block(subjects: Sequence[str], **facts: Any) -> Block:
+    """Known customers who allowed everything and can be sold anything, unless told otherwise."""
     m = len(subjects)
-    stock = {goal: [True] * m for goal in ("any", "discover", "replenish")} | dict(sellable or {})
-    scores = {
-        name: Propensity(*(np.array(mean, dtype=np.float64) * f for f in (1.0, 0.5, 1.5)))
-        for name, mean in (propensities or {}).items()
+    goals = ("any", "discover", "replenish")
+    defaults: dict[str, Any] = {
+        "known": [True] * m,
+        "columns": {},
+        "consents": [EVERYTHING] * m,
+        "contacts": [[]] * m,
+        "margins": {},
+        "propensities": {},
+        "uplifts": {},
+        "offsets": [0] * m,
     }
-    return ActionBlock(
-        subjects=tuple(subjects),
-        known=np.array([True] * m if known is None else known, dtype=np.bool_),
-        columns={k: np.array(v, dtype=np.float64) for k, v in (columns or {}).items()},
-        consents=tuple(consents if consents is not None else [EVERYTHING] * m),
-        contacts=tuple(contacts if contacts is not None else [[]] * m),
-        sellable={goal: np.array(v, dtype=np.bool_) for goal, v in stock.items()},
-        propensities=scores,
-    )
+    sellable = {g: [True] * m for g in goals} | facts.pop("sellable", {})
+    return Block(tuple(subjects), sellable=sellable, **(defaults | facts))
+
+
+def decide(
+    block: Block, actions: Sequence[Action], policy: Policy, here: Situation
+) -> list[ActionDecision]:
+    """The decision of each customer."""
+    decisions = decide_actions(block.laid(actions), actions, policy, here)
+    return [decisions.row(i) for i in range(len(block.subjects))]
 
 
 def situation(**changes: Any) -> Situation:
@@ -241,7 +293,6 @@ def situation(**changes: Any) -> Situation:
         "channel": "email",
         "direction": "outbound",
         "as_of": NOW,
-        "utc_offset_s": 0,
         "n": 3,
         "seed": 7,
     }

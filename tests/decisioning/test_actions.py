@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisioning.action_block import ActionBlock
-from decisioning.actions import ActionDecision, decide_actions
-from decisioning.calibration import Propensity, from_prior
+from decisioning.actions import ActionDecision
+from decisioning.calibration import from_prior
 from decisioning.catalogue import Prior
 from decisioning.conditions import Apply, Column, Literal
-from decisioning.contact import Contact
+from decisioning.ledger import Contact
 from decisioning.policy import DAY, ContactLimit, Policy
 from decisioning.reasons import CODE, PASSED, REASONS, STAGES
 from tests.decisioning.support import (
     EVERYTHING,
     NOTHING,
     NOW,
+    decide,
     granted,
     make_action,
     make_block,
@@ -38,7 +38,7 @@ def codes(decision: ActionDecision) -> list[str]:
 
 
 def decide_one(actions, policy=PLAIN, block=None, **where) -> ActionDecision:
-    return decide_actions(block or make_block(["c1"]), actions, policy, situation(**where))[0]
+    return decide(block or make_block(["c1"]), actions, policy, situation(**where))[0]
 
 
 def test_the_first_refusal_stands_and_each_gate_has_its_turn():
@@ -94,7 +94,7 @@ def test_the_first_refusal_stands_and_each_gate_has_its_turn():
 
 
 def test_an_empty_block_has_no_decisions():
-    assert decide_actions(make_block([]), [make_action("a"), NOTHING], Policy(), situation()) == []
+    assert decide(make_block([]), [make_action("a"), NOTHING], Policy(), situation()) == []
 
 
 def test_priority_is_p_times_v_less_cost_times_c_times_l():
@@ -112,7 +112,7 @@ def test_the_prior_stands_where_there_is_no_score():
     prior = Prior(0.07, 30.0)
     actions = [make_action("a", model="m", prior=prior), make_action("b", prior=prior), NOTHING]
     block = make_block(["c1", "c2"], propensities={"m": [0.5, NAN]})
-    scored, unscored = decide_actions(block, actions, Policy(), situation())
+    scored, unscored = decide(block, actions, Policy(), situation())
     expected = from_prior(prior, 1)
     assert scored.propensity[0] == 0.5
     for decision, k in ((scored, 1), (unscored, 0), (unscored, 1)):
@@ -120,12 +120,16 @@ def test_the_prior_stands_where_there_is_no_score():
         assert (decision.low[k], decision.high[k]) == (expected.low[0], expected.high[0])
 
 
-def test_ties_keep_the_order_of_the_catalogue():
+def test_ties_keep_the_order_of_the_ids():
     actions = [NOTHING, *(make_action(f"a{k}") for k in range(6))]
     assert decide_one(actions, n=4).slate == (1, 2, 3, 4)
     best_last = [*actions, make_action("best", value=2000.0)]
     assert decide_one(best_last, n=4).slate == (7, 1, 2, 3)
     assert codes(decide_one(best_last, n=4))[4] == "not_in_slate"
+    backwards = actions[::-1]
+    assert [backwards[k].action_id for k in decide_one(backwards, n=4).slate] == [
+        "a0", "a1", "a2", "a3"
+    ]  # fmt: skip
 
 
 def test_what_costs_more_than_it_brings_loses_to_doing_nothing():
@@ -169,11 +173,16 @@ def test_the_control_group_is_not_contacted_but_answered():
 def test_an_outbound_slate_holds_no_more_than_its_caps_leave():
     policy = Policy(limits=(ContactLimit("shown", 2, 7, 7, channel="email"),), random_share=0.5)
     actions = [*(make_action(f"a{k}") for k in range(4)), NOTHING]
+    lengths = set()
     for day in range(20):
         found = decide_one(actions, policy, as_of=NOW + day * DAY, n=4)
-        assert len(found.slate) == 2
-        assert found.probability[:4].sum() == pytest.approx(2)
-    assert len(decide_one(actions, policy, n=4, direction="inbound").slate) == 4
+        assert len(found.slate) <= 2
+        lengths.add((found.arm, len(found.slate)))
+        # The random arm takes two of five candidates, doing nothing among them.
+        assert found.probability[:4].sum() == pytest.approx(0.5 * 2 + 0.5 * 4 * 2 / 5)
+    assert lengths >= {("policy", 2), ("random", 2)}
+    inbound = dataclasses.replace(policy, random_share=0.0)
+    assert len(decide_one(actions, inbound, n=4, direction="inbound").slate) == 4
 
 
 @pytest.mark.parametrize(
@@ -195,7 +204,7 @@ def test_probabilities_are_the_frequencies_of_many_days(n, values, direction):
     told: dict[bool, np.ndarray] = {}
     for day in range(40):
         here = situation(as_of=NOW + day * DAY, n=n, direction=direction)
-        for decision in decide_actions(block, actions, policy, here):
+        for decision in decide(block, actions, policy, here):
             held = decision.arm == "control"
             drawn[held] += 1
             seen[held].update(decision.slate)
@@ -270,33 +279,15 @@ def blocks(draw):
     )
 
 
-def part(block: ActionBlock, rows: list[int]) -> ActionBlock:
-    def pick(values):
-        return tuple(values[r] for r in rows)
-
-    return ActionBlock(
-        pick(block.subjects),
-        block.known[rows],
-        {name: values[rows] for name, values in block.columns.items()},
-        pick(block.consents),
-        pick(block.contacts),
-        {goal: values[rows] for goal, values in block.sellable.items()},
-        {
-            name: Propensity(p.mean[rows], p.low[rows], p.high[rows])
-            for name, p in block.propensities.items()
-        },
-    )
-
-
 @quick
 @given(blocks(), catalogues(), POLICIES, HERE, st.randoms())
 def test_a_block_is_its_customers_one_by_one(block, actions, policy, here, random):
-    together = decide_actions(block, actions, policy, here)
+    together = decide(block, actions, policy, here)
     rows = list(range(len(together)))
-    alone = [decide_actions(part(block, [r]), actions, policy, here)[0] for r in rows]
+    alone = [decide(block.part([r]), actions, policy, here)[0] for r in rows]
     assert same(together, alone)
     random.shuffle(rows)
-    shuffled = decide_actions(part(block, rows), actions, policy, here)
+    shuffled = decide(block.part(rows), actions, policy, here)
     assert same(shuffled, [together[r] for r in rows])
 
 
@@ -304,7 +295,7 @@ def test_a_block_is_its_customers_one_by_one(block, actions, policy, here, rando
 @given(blocks(), catalogues(), POLICIES, HERE)
 def test_a_decision_keeps_its_promises(block, actions, policy, here):
     nothing = next(k for k, a in enumerate(actions) if a.kind == "none")
-    for row, decision in enumerate(decide_actions(block, actions, policy, here)):
+    for row, decision in enumerate(decide(block, actions, policy, here)):
         allowed = ~np.isnan(decision.probability)
         slate = list(decision.slate)
         assert [v == PASSED for v in decision.verdict] == [k in slate for k in range(len(actions))]
@@ -324,17 +315,29 @@ def test_a_decision_keeps_its_promises(block, actions, policy, here):
             assert slate == [nothing]
         assert ((decision.probability[allowed] >= 0) & (decision.probability[allowed] <= 1)).all()
         assert all(decision.probability[k] > 0 for k in slate)
-        real = allowed & (np.arange(len(actions)) != nothing)
-        if real.any() and (decision.priority[real] > 0).all() and slate != [nothing]:
-            if policy.limits == () or here.direction == "inbound":
-                assert len(slate) == min(here.n, real.sum())
-            assert decision.probability[real].sum() == pytest.approx(len(slate))
+        assert decision.probability[allowed].sum() <= here.n + 1e-12
+        if here.n == 1:
+            assert decision.probability[allowed].sum() == pytest.approx(1)
+
+
+@quick
+@given(blocks(), catalogues(), POLICIES, HERE)
+def test_the_policy_fills_its_slate(block, actions, policy, here):
+    uncapped = dataclasses.replace(policy, limits=())
+    for decision in decide(block, actions, uncapped, here):
+        worth = np.nan_to_num(decision.priority)
+        if decision.arm == "policy" and (worth > 0).any():
+            assert len(decision.slate) == min(here.n, (worth > 0).sum())
 
 
 def test_the_random_arm_offers_everything_the_gates_allow():
     policy = Policy(random_share=1.0)
     actions = [*(make_action(f"a{k}", value=0.0) for k in range(3)), NOTHING]
-    slates = {decide_one(actions, policy, as_of=NOW + d * DAY, n=2).slate for d in range(60)}
-    assert slates == {(a, b) for a in range(3) for b in range(3) if a != b}
+    slates = {decide_one(actions, policy, as_of=NOW + d * DAY, n=2).slate for d in range(120)}
+    pairs = {(a, b) for a in range(3) for b in range(3) if a != b}
+    # Drawn beside an action, doing nothing leaves its place empty.
+    assert slates == pairs | {(0,), (1,), (2,)}
+    single = {decide_one(actions, policy, as_of=NOW + d * DAY, n=1).slate for d in range(60)}
+    assert single == {(0,), (1,), (2,), (3,)}
     within_a_day = {decide_one(actions, policy, as_of=NOW + s, n=2).slate for s in range(9)}
     assert len(within_a_day) == 1

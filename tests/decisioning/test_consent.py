@@ -6,12 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisioning.actions import decide_actions
 from decisioning.catalogue import CHANNELS, PURPOSES
-from decisioning.consent import ConsentRecord, consent_gate, verdict
+from decisioning.consent import ConsentLedger, ConsentRecord, consent_gate
 from decisioning.policy import Policy
 from decisioning.reasons import CODE, PASSED
-from tests.decisioning.support import NOTHING, NOW, make_action, make_block, quick, situation
+from tests.decisioning.support import (
+    NOTHING,
+    NOW,
+    decide,
+    make_action,
+    make_block,
+    quick,
+    situation,
+)
 
 STATUSES = ("granted", "denied", "withdrawn", "no such status")
 AT = st.sampled_from([NOW - 20, NOW - 10, NOW, NOW + 10, NOW + 20])
@@ -27,6 +34,10 @@ RECORDS = st.lists(
     ),
     max_size=12,
 )
+
+
+def verdict(records: list[ConsentRecord], purpose: str, channel: str, as_of: int) -> int:
+    return int(ConsentLedger.of([records]).verdicts(purpose, channel, as_of)[0])
 
 
 def may(records: list[ConsentRecord], purpose: str, channel: str, as_of: int) -> bool:
@@ -108,7 +119,7 @@ def test_a_refusal_binds_at_once_whatever_its_date(records, purpose, channel, at
 def test_each_direction_needs_its_purpose(purpose: str, direction: str, needed: str):
     for told in PURPOSES:
         records = [[ConsentRecord(told, "any", "granted", NOW)]]
-        found = consent_gate(records, [purpose, ""], "web", direction, NOW)
+        found = consent_gate(ConsentLedger.of(records), [purpose, ""], "web", direction, NOW)
         assert (found[0, 0] == PASSED) == (told == needed)
         assert found[0, 1] == PASSED, "doing nothing needs no consent"
 
@@ -141,10 +152,22 @@ def test_no_consent_no_action(ledgers, direction, channel, random_share, everyth
     here = situation(channel=channel, direction=direction, n=4)
     policy = Policy(random_share=random_share)
     for records, decision in zip(
-        ledgers, decide_actions(block, [*actions, NOTHING], policy, here), strict=True
+        ledgers, decide(block, [*actions, NOTHING], policy, here), strict=True
     ):
         for k in decision.slate:
             purpose = ([*actions, NOTHING])[k].purpose
             if purpose == "marketing" and direction == "inbound":
                 purpose = "personalisation"
             assert not purpose or may(records, purpose, channel, NOW)
+
+
+@quick
+@given(st.lists(RECORDS, max_size=5), st.data())
+def test_a_ledger_of_many_is_each_ones(ledgers, data):
+    together = ConsentLedger.of(ledgers)
+    found = together.verdicts("marketing", "email", NOW)
+    assert found.tolist() == [verdict(one, "marketing", "email", NOW) for one in ledgers]
+    start = data.draw(st.integers(0, len(ledgers)))
+    stop = data.draw(st.integers(start, len(ledgers)))
+    part = together.rows(start, stop).verdicts("marketing", "email", NOW)
+    assert part.tolist() == found.tolist()[start:stop]

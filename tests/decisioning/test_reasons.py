@@ -17,6 +17,7 @@ def test_positions_never_move():
         "consent_unknown", "consent_denied", "consent_withdrawn", "consent_expired",
         "stock_unknown", "stock_stale", "out_of_stock", "no_sellable_item", "contact_cap",
         "cool_down", "quiet_hours", "negative_value", "control_group", "not_in_slate",
+        "fatigue", "journey", "price_floor", "budget_spent",
     ]  # fmt: skip
 
 
