@@ -1,0 +1,1 @@
+"""What the policy brings over doing nothing: arm ``policy`` against arm ``control``."""
