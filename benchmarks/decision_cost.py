@@ -43,6 +43,9 @@ class Nothing:
     def decision(self, decision_id: str) -> None:
         """Know no decision."""
 
+    def replay(self, decision_id: str) -> None:
+        """Know no decision."""
+
     def unknown_items(self, item_ids: Sequence[str]) -> set[str]:
         """Know every item."""
         return set()

@@ -5,27 +5,27 @@ from typing import Any
 
 import numpy as np
 
-from bundle.contents import Bundle
 from decisioning.actions import ActionDecision
 from decisioning.catalogue import Action
 from decisioning.reasons import CODE, PASSED, REASONS, sentence
-from serving.action_decisions import DecidedActions
+from serving.action_inputs import number
 
 
 def actions_answer(
-    bundle: Bundle, decided: DecidedActions, channel: str, items: Sequence[list[dict[str, Any]]]
+    actions: Sequence[Action],
+    decision: ActionDecision,
+    channel: str,
+    items: Sequence[list[dict[str, Any]]],
 ) -> list[dict[str, Any]]:
     """Return the slate as the API writes it; ``items`` holds what fills each action."""
-    decision = decided.decision
     return [
-        _terms(bundle.actions[k], decision, k)
-        | {"channel": channel, "rank": rank, "items": list(filled), "reason": _why(decided, k)}
+        _terms(actions[k], decision, k)
+        | {"channel": channel, "rank": rank, "items": list(filled), "reason": _why(decision, k)}
         for rank, (k, filled) in enumerate(zip(decision.slate, items, strict=True), start=1)
     ]
 
 
-def _why(decided: DecidedActions, k: int) -> str:
-    decision = decided.decision
+def _why(decision: ActionDecision, k: int) -> str:
     if decision.arm == "random":
         return "random_arm"
     if not decision.drawn[k] > 0:
@@ -34,7 +34,7 @@ def _why(decided: DecidedActions, k: int) -> str:
     return "highest_priority" if best or decision.drawn[k] == decision.priority[k] else "explored"
 
 
-def candidates_record(bundle: Bundle, decision: ActionDecision) -> list[dict[str, Any]]:
+def candidates_record(actions: Sequence[Action], decision: ActionDecision) -> list[dict[str, Any]]:
     """Return every candidate with its verdict and terms: the body of the decision record."""
     return [
         _terms(action, decision, k)
@@ -44,14 +44,14 @@ def candidates_record(bundle: Bundle, decision: ActionDecision) -> list[dict[str
             "verdict": REASONS[int(decision.verdict[k])].code,
             "rank": decision.slate.index(k) + 1 if k in decision.slate else None,
         }
-        for k, action in enumerate(bundle.actions)
+        for k, action in enumerate(actions)
     ]
 
 
-def dropped_actions(bundle: Bundle, decision: ActionDecision) -> list[dict[str, Any]]:
+def dropped_actions(actions: Sequence[Action], decision: ActionDecision) -> list[dict[str, Any]]:
     """Return every action that is not in the slate, with stage, reason and sentence."""
     dropped = []
-    for k, action in enumerate(bundle.actions):
+    for k, action in enumerate(actions):
         verdict = int(decision.verdict[k])
         if verdict == PASSED or (action.kind == "none" and verdict == CODE["not_in_slate"]):
             continue
@@ -91,8 +91,3 @@ def _terms(action: Action, decision: ActionDecision, k: int) -> dict[str, Any]:
 
 def _money(cents: float) -> float | None:
     return number(cents / 100.0)
-
-
-def number(value: float) -> float | None:
-    """Return a number JSON can hold: None for NaN."""
-    return None if np.isnan(value) else float(value)

@@ -96,7 +96,7 @@ def _shelves(
 
 def _by_goal(bundle: Bundle, allowed: Mask, customer: int) -> dict[str, Mask]:
     """Return which allowed items serve each goal for a customer, bool (n_items,) each."""
-    if customer == _NONE or not _has_history(bundle, customer):
+    if customer == _NONE or not has_history(bundle, customer):
         return dict.fromkeys(GOALS, allowed)
     history = bundle.state.history
     bought = np.zeros(allowed.shape, dtype=np.bool_)
@@ -104,7 +104,8 @@ def _by_goal(bundle: Bundle, allowed: Mask, customer: int) -> dict[str, Mask]:
     return {"any": allowed, "discover": allowed & ~bought, "replenish": allowed & bought}
 
 
-def _has_history(bundle: Bundle, index: int) -> bool:
+def has_history(bundle: Bundle, index: int) -> bool:
+    """Tell whether a customer of the bundle ever bought anything."""
     pointer = bundle.state.history.pointer
     return bool(pointer[index + 1] > pointer[index])
 

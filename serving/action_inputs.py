@@ -55,7 +55,7 @@ def inputs_record(
         "subject": block.subjects[0],
         "known": bool(block.known[0]),
         "utc_offset_s": int(block.utc_offset_s[0]),
-        "situation": vars(situation),
+        "situation": dict(vars(situation)),
         "columns": {name: number(block.columns[name][0]) for name in columns},
         "responses": {k: _terms(p, _PROPENSITY) for k, p in block.responses.items()},
         "uplifts": {k: _terms(u, _UPLIFT) for k, u in block.uplifts.items()},

@@ -27,6 +27,12 @@ class Application(Protocol):
     def decision(self, decision_id: str) -> Mapping[str, Any] | None:
         """Return the stored record of a decision, None when there is none."""
 
+    def replay(self, decision_id: str) -> Answer | None:
+        """Decide again from the record: the answer of ``POST /v1/decisions/{id}/replay``.
+
+        None when there is no such decision.
+        """
+
     def unknown_items(self, item_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are in no catalogue."""
 

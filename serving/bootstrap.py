@@ -12,6 +12,7 @@ from features.settings import Settings, ensure_home
 from features.storage import read_manifest
 from serving.decider import Decider
 from serving.registry import find_bundle
+from serving.rulebook import keep_rules
 from serving.stores.opening import Stores, open_stores
 
 
@@ -46,8 +47,10 @@ def build(settings: Settings) -> Parts:
         If the home cannot be written, or the bundle or the store cannot be used.
     """
     ensure_home(settings)
-    bundle = read_bundle(find_bundle(settings))
+    folder = find_bundle(settings)
+    bundle = read_bundle(folder)
     stores = open_stores(settings.store_url)
+    keep_rules(stores.rules, folder, bundle.manifest, clock())
     application = Decider(bundle, stores, clock, new_id)
     application.world.stock.refresh()
     console = {

@@ -5,7 +5,7 @@ from typing import Any
 
 from bundle.contents import Bundle
 from decisioning.reasons import CODE, REASONS
-from serving.action_answers import actions_answer, candidates_record, dropped_actions, number
+from serving.action_answers import actions_answer, dropped_actions
 from serving.action_decisions import DecidedActions, action_items, decide_actions_for
 from serving.action_inputs import columns_read
 from serving.family import Family
@@ -14,15 +14,19 @@ from serving.item_decisions import (
     decide_requests,
     dropped_items,
     items_answer,
-    refused_counts,
 )
 from serving.problems import Problem
+from serving.records import actions_body, contacts_made, items_body
+from serving.replay import replay_answer
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
+from serving.rulebook import Rulebook
 from serving.stores.opening import Stores
-from serving.stores.ports import ContactRow, DecisionRecord
+from serving.stores.ports import ContactRow, DecisionRecord, LedgerMark, LedgerMovedError
 from serving.world import People, World
 
 Answer = dict[str, Any]
+ATTEMPTS = 10
+"""How often a decision is taken anew because its customer's ledger moved meanwhile."""
 
 
 class Decider:
@@ -50,6 +54,8 @@ class Decider:
         self.world = World(bundle, stores)
         self._clock = clock
         self._new_id = new_id
+        self._rulebook = Rulebook(bundle, stores.rules)
+        self._columns = columns_read(bundle.actions, bundle.policy)
 
     def recommend(self, request: RecommendationsRequest) -> Answer:
         """Decide on items: the answer of ``POST /v1/recommendations``."""
@@ -58,12 +64,7 @@ class Decider:
         self.world.stock.refresh()
         decided = decide_requests(self.world, people, [request], now)[0]
         answer = self.items_answer(people, decided, now)
-        body = answer | {
-            "request": request.model_dump(mode="json"),
-            "refused": refused_counts(decided.decision),
-            "consent_version": _consent_version(people, 0),
-            "seed": self.world.bundle.policy.seed,
-        }
+        body = answer | items_body(self.world.bundle, people, request, decided, now)
         self._keep(answer["decision_id"], now, "recommendations", people, request.channel, body)
         return answer if request.explain else answer | {"dropped": _counts(body["refused"])}
 
@@ -73,36 +74,32 @@ class Decider:
         Raises
         ------
         Problem
-            404, for a customer we do not have.
+            404, for a customer we do not have; 503, when others contact the customer all the
+            time.
         """
+        for _ in range(ATTEMPTS):
+            try:
+                return self._next_best_actions(request)
+            except LedgerMovedError:
+                continue
+        raise _customer_busy()
+
+    def _next_best_actions(self, request: NextBestActionsRequest) -> Answer:
         now = self._clock()
         people = self._people(request)
         if request.subject.customer_id and people.indices[0] < 0:
             raise _unknown_customer(request.subject.customer_id)
+        # Before the ledger is read: what comes in between is then noticed when it is written.
+        mark = self.world.mark(people)
         self.world.stock.refresh()
         decided = decide_actions_for(self.world, people, request, now)[0]
         answer = self.actions_answer(people, decided, request, now)
         if not request.dry_run:
-            body = answer | {
-                "request": request.model_dump(mode="json"),
-                "candidates": candidates_record(self.world.bundle, decided.decision),
-                "columns": {
-                    name: number(decided.inputs.columns[name][0])
-                    for name in columns_read(self.world.bundle.actions, self.world.bundle.policy)
-                },
-                "consent_version": _consent_version(people, 0),
-                "seed": self.world.bundle.policy.seed,
-            }
-            contacts = _contacts(people, request, answer, now)
-            self._keep(
-                answer["decision_id"],
-                now,
-                "next_best_actions",
-                people,
-                request.channel,
-                body,
-                contacts,
-            )
+            bundle, channel = self.world.bundle, request.channel
+            body = answer | actions_body(bundle, people, request, decided, self._columns)
+            contacts = contacts_made(people, request, answer, now)
+            decision_id = answer["decision_id"]
+            self._keep(decision_id, now, "next_best_actions", people, channel, body, contacts, mark)
         return answer if request.explain else answer | {"dropped": _brief(answer["dropped"])}
 
     def items_answer(self, people: People, decided: DecidedItems, now: int) -> Answer:
@@ -125,8 +122,8 @@ class Decider:
         ]
         return self._header(now) | {
             "arm": decided.decision.arm,
-            "actions": actions_answer(bundle, decided, request.channel, items),
-            "dropped": dropped_actions(bundle, decided.decision),
+            "actions": actions_answer(bundle.actions, decided.decision, request.channel, items),
+            "dropped": dropped_actions(bundle.actions, decided.decision),
         }
 
     def decision(self, decision_id: str) -> Mapping[str, Any] | None:
@@ -143,6 +140,17 @@ class Decider:
             "channel": record.channel,
             "outcomes": [row._asdict() for row in outcomes],
         }
+
+    def replay(self, decision_id: str) -> Answer | None:
+        """Decide again from the record: the answer of ``POST /v1/decisions/{id}/replay``.
+
+        Raises
+        ------
+        Problem
+            409, when the record cannot be decided again.
+        """
+        record = self.world.stores.decisions.get(decision_id)
+        return None if record is None else replay_answer(record, self._rulebook)
 
     def unknown_items(self, item_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are in no catalogue."""
@@ -175,41 +183,14 @@ class Decider:
         channel: str,
         body: Answer,
         contacts: Sequence[ContactRow] = (),
+        mark: LedgerMark | None = None,
     ) -> None:
         # The ledger knows customers: a linked visitor's record is the customer's.
         subject = people.customer_ids[0] or people.subjects[0]
         record = DecisionRecord(decision_id, now, kind, subject, channel, body)
-        self.world.stores.decisions.append([record], contacts)
-
-
-def _consent_version(people: People, row: int) -> int:
-    """Return the newest consent statement that a decision saw, 0 for none."""
-    return max((record.sequence for record in people.consents[row]), default=0)
-
-
-def _contacts(
-    people: People, request: NextBestActionsRequest, answer: Answer, now: int
-) -> list[ContactRow]:
-    """Return the contacts that an outbound decision makes; they count at once.
-
-    Not when somebody reports them as shown: two decisions in a row would both find room
-    under a cap that has room for one.
-    """
-    if request.direction != "outbound":
-        return []
-    return [
-        ContactRow(
-            people.customer_ids[0],
-            request.channel,
-            action["action_id"],
-            action["kind"],
-            "shown",
-            now,
-            answer["decision_id"],
-        )
-        for action in answer["actions"]
-        if action["kind"] != "none"
-    ]
+        # Only a contact takes room under a cap: other decisions stand whatever moved.
+        expected = [mark] if contacts and mark else []
+        self.world.stores.decisions.append([record], contacts, expected)
 
 
 def _counts(refused: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -223,6 +204,15 @@ def _counts(refused: Mapping[str, int]) -> list[dict[str, Any]]:
 def _brief(dropped: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Leave the sentences to those who asked for an explanation."""
     return [{k: v for k, v in one.items() if k != "detail"} for one in dropped]
+
+
+def _customer_busy() -> Problem:
+    return Problem(
+        503,
+        "customer_busy",
+        "Others contact this customer at the same moment; nothing was decided.",
+        remedy="ask again in a second",
+    )
 
 
 def _unknown_customer(customer_id: str) -> Problem:

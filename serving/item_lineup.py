@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from decisioning.item_cut import Candidate, Lineup
 from decisioning.reasons import CODE, PASSED, REASONS
 
 Candidates = Sequence[Sequence[Any]]
 
 
-def lineup_record(lineup: Lineup, item_ids: Sequence[str]) -> dict[str, list[list[Any]]]:
+def lineup_record(lineup: Lineup, item_ids: NDArray[np.str_]) -> dict[str, list[list[Any]]]:
     """Return a lineup as JSON holds it: one list a candidate, shorter where nothing is to say.
 
     ``[item_id, score]`` passed every gate, was never bought and is put forward by popularity;
@@ -38,7 +41,7 @@ def lineup_of(record: Mapping[str, Candidates]) -> tuple[Lineup, tuple[str, ...]
     return Lineup(ranked, popular), ids
 
 
-def _row(candidate: Candidate, item_ids: Sequence[str]) -> list[Any]:
+def _row(candidate: Candidate, item_ids: NDArray[np.str_]) -> list[Any]:
     verdict = None if candidate.verdict == PASSED else REASONS[candidate.verdict].code
     row: list[Any] = [
         str(item_ids[candidate.item]),

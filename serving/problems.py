@@ -6,11 +6,11 @@ Problem                       status, code, message, field?, remedy?
 ├── 403 missing_scope
 ├── 404 unknown_route, unknown_decision, unknown_customer
 ├── 405 wrong_method
-├── 409 experience_not_measured
+├── 409 experience_not_measured, not_replayable
 ├── 413 body_too_large
 ├── 422 invalid_value, missing_field, unknown_field, unknown_item
 ├── 500 internal_error
-└── 503 not_ready, store_unavailable
+└── 503 not_ready, store_unavailable, customer_busy
 
 A decision that offers nothing is no problem: it is an answer with reason codes.
 """

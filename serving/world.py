@@ -21,6 +21,7 @@ from decisioning.reasons import PASSED
 from serving.family import Family
 from serving.stock_mirror import StockMirror
 from serving.stores.opening import Stores
+from serving.stores.ports import LedgerMark
 
 Floats = NDArray[np.float64]
 LEDGER_DAYS = 400
@@ -125,6 +126,10 @@ class World:
             family=family,
         )
 
+    def mark(self, people: People) -> LedgerMark:
+        """Return where the contact ledger of a block of one person stands."""
+        return self.stores.ledger.mark(people.family.members(people.customer_ids))
+
     def contacts(self, people: People, as_of: int) -> tuple[tuple[Contact, ...], ...]:
         """Return the contact ledger of each."""
         held: dict[str, list[Contact]] = defaultdict(list)
@@ -141,8 +146,10 @@ class World:
                 if (row.decision_id, row.action_id) in seen:
                     continue
                 seen.add((row.decision_id, row.action_id))
+            # What the ledger holds has happened, even where the clock that dated it is ahead.
+            at = min(row.at, as_of)
             held[people.family.person(row.customer_id)].append(
-                Contact(row.channel, row.action_id, kind, row.outcome, row.at)
+                Contact(row.channel, row.action_id, kind, row.outcome, at)
             )
         return tuple(tuple(held.get(i, ())) for i in people.customer_ids)
 

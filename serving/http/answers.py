@@ -147,6 +147,30 @@ class DecisionAnswer(_Answer):
     """The decision."""
 
 
+class Disagreement(_Answer):
+    """One place where a replay and the record do not agree."""
+
+    path: str
+    """Where in the decision: ``candidates.win_back.priority``."""
+    recorded: Any
+    """What the record says; null where it says nothing."""
+    replayed: Any
+    """What came out now; null where nothing did."""
+
+
+class ReplayAnswer(_Answer):
+    """A decision taken again from what its record holds."""
+
+    decision_id: str
+    """The decision."""
+    identical: bool
+    """Whether every term, verdict, probability and place agrees to the last bit."""
+    differences: list[Disagreement]
+    """Where not."""
+    decision: dict[str, Any]
+    """The decision as it comes out now, in the words of the record."""
+
+
 class StockAnswer(_Answer):
     """What became of the figures."""
 

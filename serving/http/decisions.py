@@ -1,6 +1,11 @@
 """Asking for decisions and looking them up."""
 
-from serving.http.answers import DecisionAnswer, NextBestActionsAnswer, RecommendationsAnswer
+from serving.http.answers import (
+    DecisionAnswer,
+    NextBestActionsAnswer,
+    RecommendationsAnswer,
+    ReplayAnswer,
+)
 from serving.http.endpoint import House, Operation
 from serving.problems import Problem, parse_body, shortened
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
@@ -26,13 +31,25 @@ def look_up(house: House, _: bytes, decision_id: str) -> object:
     """Return the record of one decision: every candidate, every gate, every term."""
     record = house.application().decision(decision_id)
     if record is None:
-        raise Problem(
-            404,
-            "unknown_decision",
-            f"There is no decision {shortened(decision_id)}.",
-            remedy="use a decision_id of an answer that was not a dry run",
-        )
+        raise _unknown(decision_id)
     return record
+
+
+def replay(house: House, _: bytes, decision_id: str) -> object:
+    """Decide again from the record of a decision, and say where the two do not agree."""
+    answer = house.application().replay(decision_id)
+    if answer is None:
+        raise _unknown(decision_id)
+    return answer
+
+
+def _unknown(decision_id: str) -> Problem:
+    return Problem(
+        404,
+        "unknown_decision",
+        f"There is no decision {shortened(decision_id)}.",
+        remedy="use a decision_id of an answer that was not a dry run",
+    )
 
 
 OPERATIONS = (
@@ -59,5 +76,13 @@ OPERATIONS = (
         ("decide", "crm"),
         DecisionAnswer,
         refusals=(404,),
+    ),
+    Operation(
+        "/v1/decisions/{decision_id}/replay",
+        "POST",
+        replay,
+        ("decide", "crm"),
+        ReplayAnswer,
+        refusals=(404, 409),
     ),
 )

@@ -73,6 +73,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "kind": "next_best_actions",
         **_VERSIONS,
     },
+    "ReplayAnswer": {
+        "decision_id": "2d89bd50b3364055b3c6c63a3f510edc",
+        "identical": True,
+        "differences": [],
+        "decision": {"items": [_ITEM], "personalised": True, "fallback": None},
+    },
     "StockRequest": {
         "levels": [
             {

@@ -19,7 +19,7 @@ _MEANINGS = {
     403: "The API key lacks the scope.",
     404: "What the request names does not exist; nothing was changed.",
     405: "The route exists, the method does not.",
-    409: "What it needs has not been made yet; the remedy says how.",
+    409: "What it needs is not there; the remedy says how to get it.",
     413: "The body is larger than 5 MiB.",
     422: "A field is missing, unknown or has a value that is not allowed; nothing was changed.",
     500: "The service failed.",

@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 from sqlalchemy.exc import SADeprecationWarning
 
-from decisioning.arms import assign_arms
+from decisioning.arms import POLICY, assign_arms
+from decisioning.draws import subject_keys
 from features.ingest import ingest
 from features.settings import Settings, read_settings
 from features.sources.base import Source
@@ -157,12 +158,13 @@ class Shop:
         """Those of them who bought of late, and are in the arm of the policy today."""
         bundle, asked = self.bundle, self.who_allows(purpose, channel)
         recent = bundle.customers.profiles[:, bundle.column_positions["orders_90d"]]
-        arms = assign_arms(asked, bundle.policy, bundle.policy.seed, self.clock.now)
+        policy = bundle.policy
+        arms = assign_arms(subject_keys(asked), policy, policy.seed, self.clock.now).tolist()
         index = bundle.customer_map.index_of(asked).tolist()
         return [
             customer
             for customer, k, arm in zip(asked, index, arms, strict=True)
-            if recent[k] >= 2 and arm == "policy"
+            if recent[k] >= 2 and arm == POLICY
         ]
 
 

@@ -61,7 +61,7 @@ def test_an_action_record_holds_every_candidate_with_its_terms(front: Shop, reac
     assert record["decided_at"] == front.clock.now
     assert (record["subject"], record["channel"]) == (reachable, "email")
     assert record["request"]["request_id"] == "mine"
-    assert set(record["columns"]) >= {"orders_90d", "churn_probability"}
+    assert set(record["inputs"]["columns"]) >= {"orders_90d", "churn_probability"}
     assert record["outcomes"] == []
 
 

@@ -47,6 +47,11 @@ class FakeApplication:
     def decision(self, decision_id: str) -> Mapping[str, Any] | None:
         return {"decision_id": "d1", "propensity": float("nan")} if decision_id == "d1" else None
 
+    def replay(self, decision_id: str) -> Answer | None:
+        if decision_id != "d1":
+            return None
+        return {"decision_id": "d1", "identical": True, "differences": [], "decision": {}}
+
     def unknown_items(self, item_ids: Sequence[str]) -> set[str]:
         return set(item_ids) - {"i1", "i2"}
 

@@ -26,6 +26,7 @@ def test_routes() -> None:
         ("POST", "/v1/recommendations"),
         ("POST", "/v1/next_best_actions"),
         ("GET", "/v1/decisions/{decision_id}"),
+        ("POST", "/v1/decisions/{decision_id}/replay"),
         ("PUT", "/v1/stock"),
         ("PUT", "/v1/consents"),
         ("POST", "/v1/outcomes"),
