@@ -3,6 +3,10 @@
 A condition is a small tree. Whoever parses it (``bundle.parse_condition``) is not our concern:
 the tree holds names, numbers and operators only, so evaluating it can neither run code nor
 touch anything but the columns it is given.
+
+A truth value is held as two masks, where it is true and where it is false; where it is neither
+it is unknown. A comparison with NaN is false, so both masks of ``a > 1`` (``a > 1`` and
+``a <= 1``) are right without a look for nulls, and a constant stays a scalar until the end.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 FALSE: Final = 0.0
 TRUE: Final = 1.0
@@ -44,64 +49,59 @@ class Apply:
 Condition = Column | Literal | Apply
 
 
-def _null_if_any(function: Callable[..., NDArray[np.bool_]]) -> Callable[..., Floats]:
-    """Lift a predicate to three values: null in, null out."""
+@dataclass(frozen=True)
+class Truth:
+    """Truth values of m customers; unknown where neither mask holds.
 
-    def lifted(*operands: Floats) -> Floats:
-        null = np.logical_or.reduce([np.isnan(o) for o in operands])
-        return np.where(null, UNKNOWN, function(*operands).astype(np.float64))
+    Parameters
+    ----------
+    true, false
+        bool (m,), or () for a constant.
+    """
 
-    return lifted
-
-
-def _and(*operands: Floats) -> Floats:
-    # False beats unknown, unknown beats true: exactly the minimum once unknown is one half.
-    return _from_halves(np.minimum.reduce([_to_halves(o) for o in operands]))
-
-
-def _or(*operands: Floats) -> Floats:
-    return _from_halves(np.maximum.reduce([_to_halves(o) for o in operands]))
+    true: Mask
+    false: Mask
 
 
-def _not(operand: Floats) -> Floats:
-    return _from_halves(1.0 - _to_halves(operand))
+def _equal(a: Floats, b: Floats) -> Truth:
+    return Truth(a == b, (a < b) | (a > b))
 
 
-def _to_halves(values: Floats) -> Floats:
-    """Write true as 1, false as 0, unknown as a half; a number is true unless it is 0."""
-    return np.where(np.isnan(values), 0.5, values != 0)
+def _unequal(a: Floats, b: Floats) -> Truth:
+    return Truth((a < b) | (a > b), a == b)
 
 
-def _from_halves(values: Floats) -> Floats:
-    return np.where(values == 0.5, UNKNOWN, values)
+_COMPARISONS: Final[Mapping[str, Callable[[Floats, Floats], Truth]]] = {
+    "=": _equal,
+    "<>": _unequal,
+    "<": lambda a, b: Truth(a < b, a >= b),
+    "<=": lambda a, b: Truth(a <= b, a > b),
+    ">": lambda a, b: Truth(a > b, a <= b),
+    ">=": lambda a, b: Truth(a >= b, a < b),
+}
 
 
-def _in(value: Floats, *members: Floats) -> Floats:
-    return _or(*[OPERATORS["="](value, member) for member in members])
+def _and(left: Truth, right: Truth) -> Truth:
+    return Truth(left.true & right.true, left.false | right.false)
+
+
+def _or(left: Truth, right: Truth) -> Truth:
+    return Truth(left.true | right.true, left.false & right.false)
 
 
 def _divide(a: Floats, b: Floats) -> Floats:
-    return np.divide(a, b, out=np.full_like(a, UNKNOWN), where=b != 0)
+    return np.divide(a, np.where(b == 0, UNKNOWN, b))
 
 
-OPERATORS: Final[Mapping[str, Callable[..., Floats]]] = {
-    "and": _and,
-    "or": _or,
-    "not": _not,
-    "=": _null_if_any(np.equal),
-    "<>": _null_if_any(np.not_equal),
-    "<": _null_if_any(np.less),
-    "<=": _null_if_any(np.less_equal),
-    ">": _null_if_any(np.greater),
-    ">=": _null_if_any(np.greater_equal),
-    "is null": lambda a: np.isnan(a).astype(np.float64),
-    "in": _in,
+_ARITHMETIC: Final[Mapping[str, Callable[..., Floats]]] = {
     "+": np.add,
     "-": np.subtract,
     "*": np.multiply,
     "/": _divide,
     "negate": np.negative,
 }
+
+OPERATORS: Final = frozenset({*_COMPARISONS, *_ARITHMETIC, "and", "or", "not", "in", "is null"})
 
 
 def evaluate(condition: Condition, columns: Mapping[str, Floats], m: int) -> Floats:
@@ -117,20 +117,68 @@ def evaluate(condition: Condition, columns: Mapping[str, Floats], m: int) -> Flo
     Returns
     -------
     float64 array of shape (m,): 1 true, 0 false, NaN unknown (or a number, for arithmetic).
+    What is divided by zero, and what overflows, is unknown.
 
     Raises
     ------
     KeyError
         If a column is missing: loading the catalogue checks names, so this is our mistake.
     """
-    match condition:
+    return np.broadcast_to(_number(condition, columns), m)
+
+
+def truth(condition: Condition, columns: Mapping[str, Floats], m: int) -> Truth:
+    """Evaluate a condition for m customers, as two masks of shape (m,).
+
+    The same answer as `evaluate`, for who asks only where it holds; a number is true unless it
+    is 0. Raises KeyError as `evaluate` does.
+    """
+    found = _truth(condition, columns)
+    return Truth(np.broadcast_to(found.true, m), np.broadcast_to(found.false, m))
+
+
+def _number(node: Condition, columns: Mapping[str, Floats]) -> Floats:
+    match node:
         case Column(name):
             return columns[name]
         case Literal(value):
-            return np.full(m, value)
+            return np.asarray(value)
+        case Apply(operator, operands) if operator in _ARITHMETIC:
+            with np.errstate(over="ignore", invalid="ignore"):
+                found = _ARITHMETIC[operator](*(_number(o, columns) for o in operands))
+            return np.where(np.isfinite(found), found, UNKNOWN)
         case _:
-            values = [evaluate(operand, columns, m) for operand in condition.operands]
-            return OPERATORS[condition.operator](*values)
+            held = _truth(node, columns)
+            return np.where(held.true, TRUE, np.where(held.false, FALSE, UNKNOWN))
+
+
+def _truth(node: Condition, columns: Mapping[str, Floats]) -> Truth:
+    match node:
+        case Apply("and" | "or" as connector, operands):
+            join = _and if connector == "and" else _or
+            held = _truth(operands[0], columns)
+            for operand in operands[1:]:
+                held = join(held, _truth(operand, columns))
+            return held
+        case Apply("not", (operand,)):
+            held = _truth(operand, columns)
+            return Truth(held.false, held.true)
+        case Apply("is null", (operand,)):
+            null = np.isnan(_number(operand, columns))
+            return Truth(null, ~null)
+        case Apply("in", (value, *members)):
+            return _is_in(_number(value, columns), [_number(o, columns) for o in members])
+        case Apply(operator, (left, right)) if operator in _COMPARISONS:
+            return _COMPARISONS[operator](_number(left, columns), _number(right, columns))
+        case _:
+            return _unequal(_number(node, columns), np.asarray(0.0))
+
+
+def _is_in(value: Floats, members: list[Floats]) -> Truth:
+    held = _equal(value, members[0])
+    for member in members[1:]:
+        held = _or(held, _equal(value, member))
+    return held
 
 
 def column_names(condition: Condition) -> set[str]:

@@ -17,6 +17,7 @@ from decisioning.conditions import (
     Literal,
     column_names,
     evaluate,
+    truth,
 )
 
 VALUES = st.none() | st.sampled_from([-2.0, -0.5, 0.0, 0.5, 1.0, 3.0])
@@ -93,6 +94,9 @@ def test_the_answer_is_the_one_of_duckdb(con, condition, rows):
     }
     found = evaluate(condition, columns, len(rows))
     assert [None if np.isnan(v) else bool(v) for v in found] == expected
+    held = truth(condition, columns, len(rows))
+    assert held.true.tolist() == [answer is True for answer in expected]
+    assert held.false.tolist() == [answer is False for answer in expected]
 
 
 @pytest.mark.parametrize("operator", ["and", "or"])
@@ -119,6 +123,31 @@ def test_division_by_zero_is_unknown():
     columns = {"a": np.array([1.0, 0.0, 6.0, np.nan]), "b": np.array([0.0, 0.0, 3.0, 1.0])}
     found = evaluate(Apply("/", (Column("a"), Column("b"))), columns, 4)
     np.testing.assert_array_equal(found, [np.nan, np.nan, 2.0, np.nan])
+
+
+@pytest.mark.parametrize("operator", ["+", "*", "-", "/"])
+def test_what_is_no_finite_number_is_unknown(operator: str):
+    left = {"+": 1e308, "*": 1e200, "-": -1e308, "/": 1e200}[operator]
+    right = {"+": 1e308, "*": 1e200, "-": 1e308, "/": 1e-200}[operator]
+    columns = {"a": np.array([left, np.inf]), "b": np.array([right, -np.inf])}
+    tree = Apply(operator, (Column("a"), Column("b")))
+    np.testing.assert_array_equal(evaluate(tree, columns, 2), [np.nan, np.nan])
+    constant = Apply(operator, (Literal(left), Literal(right)))
+    np.testing.assert_array_equal(evaluate(constant, {}, 2), [np.nan, np.nan])
+
+
+def test_an_infinite_column_compares_as_the_largest():
+    columns = {"a": np.array([np.inf, -np.inf, np.nan])}
+    found = evaluate(Apply(">", (Column("a"), Literal(1e308))), columns, 3)
+    np.testing.assert_array_equal(found, [1, 0, np.nan])
+
+
+@pytest.mark.parametrize("value", [1.0, 0.0, UNKNOWN])
+def test_a_constant_holds_for_everybody(value: float):
+    np.testing.assert_array_equal(evaluate(Literal(value), {}, 3), [value] * 3)
+    held = truth(Literal(value), {}, 3)
+    assert held.true.tolist() == [value == 1] * 3
+    assert held.false.tolist() == [value == 0] * 3
 
 
 def test_a_missing_column_is_our_mistake():
