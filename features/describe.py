@@ -18,7 +18,14 @@ false), and why not: `personalisation_consent`, `analytics_consent` and `third_p
 "Last 30 days" is an age of at most 30 * 86,400 seconds at `as_of`. Clock times and days are UTC.
 Lines with an amount of 0 are no purchases; returns, fees and corrections of the books are none
 either. A sold line that came back later stays a purchase: the returns are columns of their own.
+
+A column marked *protected* never enters a price: neither a condition of an action with
+`price_classes`, nor the model behind it, may read one, and the models that training fits read none
+(see [actions.md](actions.md)). Marked are attributes that laws against discrimination name (age,
+married), declared facts that stand for them or for means (household, children, income, owning the
+home), and whatever tells that data about the customer were bought from other companies.
 """
+_MARK = " *Protected.*"
 
 
 def describe() -> list[dict[str, str]]:
@@ -27,7 +34,8 @@ def describe() -> list[dict[str, str]]:
     Returns
     -------
     list of dict
-        Keys ``name``, ``source``, ``unit``, ``purpose``, ``null_means``, ``expression``.
+        Keys ``name``, ``source``, ``unit``, ``purpose``, ``null_means``, ``expression``,
+        ``protected`` (``yes`` or ``no``).
     """
     return [_row(feature) for feature in FEATURES]
 
@@ -40,6 +48,7 @@ def _row(feature: Feature) -> dict[str, str]:
         "purpose": feature.purpose,
         "null_means": feature.null_means or "purpose not allowed",
         "expression": feature.expression,
+        "protected": "yes" if feature.protected else "no",
     }
 
 
@@ -52,8 +61,8 @@ def render_markdown() -> str:
         parts.append("|---|---|---|---|---|---|")
         for each in (column for feature in family.features for column in feature.expand()):
             parts.append(
-                f"| `{each.name}` | {each.doc} | {each.unit} | {each.source} | {each.purpose} |"
-                f" {each.null_means or '-'} |"
+                f"| `{each.name}` | {each.doc}{_MARK * each.protected} | {each.unit} |"
+                f" {each.source} | {each.purpose} | {each.null_means or '-'} |"
             )
         parts.append("")
     return "\n".join(parts)

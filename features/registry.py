@@ -71,6 +71,9 @@ class Feature:
         Days back from ``as_of``, both ends of age included; empty for none.
     empty
         Value for a customer without any row in the relation; None leaves null.
+    protected
+        An attribute protected by law, something that stands for one, or data bought about the
+        customer: it may never enter a price (see `features.describe`).
     """
 
     name: str
@@ -83,6 +86,7 @@ class Feature:
     doc: str
     windows: tuple[int, ...] = ()
     empty: int | None = None
+    protected: bool = False
 
     def expand(self) -> Iterator["Feature"]:
         """Yield one windowless feature per window, or the feature itself."""
@@ -106,16 +110,22 @@ def declare(relation: str, source: str, purpose: str = PERSONALISATION) -> Calla
     Returns
     -------
     Callable
-        ``(name, expression, unit, doc, *windows, null="")``. Without ``null``, the meaning of a
-        null, a customer without rows gets 0.
+        ``(name, expression, unit, doc, *windows, null="", protected=False)``. Without ``null``,
+        the meaning of a null, a customer without rows gets 0.
     """
 
     def feature(
-        name: str, expression: str, unit: str, doc: str, *windows: int, null: str = ""
+        name: str,
+        expression: str,
+        unit: str,
+        doc: str,
+        *windows: int,
+        null: str = "",
+        protected: bool = False,
     ) -> Feature:
         return Feature(
             name, relation, source, expression, unit, purpose, null, doc, windows,
-            None if null else 0,
+            None if null else 0, protected,
         )  # fmt: skip
 
     return feature

@@ -67,6 +67,7 @@ def _describe(*, as_json: bool) -> None:
         say(
             f"{column['name']:34s} {column['unit']:8s} {column['purpose']:18s} "
             f"null: {column['null_means']}"
+            f"{'; protected' if column['protected'] == 'yes' else ''}"
         )
 
 

@@ -1,4 +1,7 @@
-"""The customer models of a bundle: churn, and response by campaign type."""
+"""The customer models of a bundle: churn, and response by campaign type.
+
+They read no protected column: a price may hang on what they say.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +12,7 @@ from numpy.typing import NDArray
 
 from bundle.models import ScoringModel
 from decisioning.policy import DAY
-from features.snapshot import feature_names
+from features.definitions import UNPROTECTED
 from training.models.classifier import Examples, fit_calibration, fit_classifier
 from training.models.labels import CHURN_DAYS, LabelledRows, churn_rows, response_rows
 from training.models.metrics import Estimate, measure
@@ -55,13 +58,13 @@ def fit_churn(
     moments = [as_of - k * window for k in (5, 4, 3, 2, 1)]
     rows = churn_rows(con, moments, honour_consents=honour_consents)
     at = rows.frame["as_of"].to_numpy()
-    train = rows.examples(feature_names(), np.isin(at, moments[:3]))
-    calibrate = rows.examples(feature_names(), at == moments[3])
-    test = rows.examples(feature_names(), at == moments[4])
+    train = rows.examples(UNPROTECTED, np.isin(at, moments[:3]))
+    calibrate = rows.examples(UNPROTECTED, at == moments[3])
+    test = rows.examples(UNPROTECTED, at == moments[4])
     if min(_least(part) for part in (train, calibrate, test)) < MIN_RESPONSES:
         return None
-    model = fit_classifier(train, calibrate, feature_names(), rounds=120, seed=seed)
-    recency = feature_names().index(RECENCY)
+    model = fit_classifier(train, calibrate, UNPROTECTED, rounds=120, seed=seed)
+    recency = UNPROTECTED.index(RECENCY)
     # Recency alone, calibrated on the same rows: the rule of thumb at its best.
     table = fit_calibration(calibrate.x[:, recency], calibrate.y)
     return _tested(model, test, table.apply(test.x[:, recency]).mean, seed)
@@ -88,12 +91,12 @@ def _fit_response(rows: LabelledRows, action: str, seed: int) -> FittedModel | N
     mine = (rows.frame["action_id"] == action).to_numpy()
     at = rows.frame["as_of"].to_numpy()
     train_until, calibrate_until = _split(at[mine])
-    train = rows.examples(feature_names(), mine & (at < train_until))
-    calibrate = rows.examples(feature_names(), mine & (at >= train_until) & (at < calibrate_until))
-    test = rows.examples(feature_names(), mine & (at >= calibrate_until))
+    train = rows.examples(UNPROTECTED, mine & (at < train_until))
+    calibrate = rows.examples(UNPROTECTED, mine & (at >= train_until) & (at < calibrate_until))
+    test = rows.examples(UNPROTECTED, mine & (at >= calibrate_until))
     if _least(train) < MIN_RESPONSES or min(_least(calibrate), _least(test)) < 10:
         return None
-    model = fit_classifier(train, calibrate, feature_names(), rounds=60, seed=seed)
+    model = fit_classifier(train, calibrate, UNPROTECTED, rounds=60, seed=seed)
     base = np.full(len(test), float(calibrate.y.mean()))
     return _tested(model, test, base, seed)
 

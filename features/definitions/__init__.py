@@ -29,3 +29,4 @@ FAMILIES = (
     VOICE, OPINIONS, PROFILE,
 )  # fmt: skip
 FEATURES = expand(FAMILIES)
+UNPROTECTED = tuple(feature.name for feature in FEATURES if not feature.protected)

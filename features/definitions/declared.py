@@ -61,8 +61,9 @@ join cutoffs c on t.obtained_at < c.as_of and (t.expires_at is null or t.expires
 
 def _profile(name: str, unit: str, doc: str) -> Feature:
     return Feature(
-        name, "profiles", "customers", f"max({name})", unit, PERSONALISATION, "not declared", doc
-    )
+        name, "profiles", "customers", f"max({name})", unit, PERSONALISATION, "not declared", doc,
+        protected=True,
+    )  # fmt: skip
 
 
 DECLARED = Family(
@@ -76,7 +77,7 @@ DECLARED = Family(
         Feature(
             "third_party_attributes", "bought_data", "third_party", "count(distinct attribute)",
             "count", THIRD_PARTY_DATA, "", "Attributes held from other companies, still licensed.",
-            empty=0,
+            empty=0, protected=True,
         ),
     ),
 )  # fmt: skip

@@ -30,7 +30,7 @@ _held = declare("held_data", "third_party", THIRD_PARTY_DATA)
 
 
 def _profile(name: str, unit: str, doc: str) -> Feature:
-    return _declared(name, f"max({name})", unit, doc, null="not declared")
+    return _declared(name, f"max({name})", unit, doc, null="not declared", protected=True)
 
 
 PROFILE = Family(
@@ -50,9 +50,9 @@ PROFILE = Family(
                 "count(*) filter (where identifier_type in ('cookie', 'device'))", "count",
                 "Cookies and devices linked to the customer before as_of."),
         _held("third_party_providers", "count(distinct provider) filter (where lapsed = 0)",
-              "count", "Other companies whose data are held, still licensed."),
+              "count", "Other companies whose data are held, still licensed.", protected=True),
         _held("days_since_third_party", "min(age) filter (where lapsed = 0) / 86400e0", "days",
               "Days since the newest licensed attribute came in.",
-              null="no licensed attribute held"),
+              null="no licensed attribute held", protected=True),
     ),
 )  # fmt: skip

@@ -14,12 +14,15 @@ from decisioning.calibration import CalibrationTable
 from decisioning.catalogue import GOALS
 from decisioning.recommender.pairs import PAIR_FEATURES
 from decisioning.uplift import UpliftTable
+from features.definitions import FEATURES
 from features.snapshot import feature_names
 from tests.decisioning.support import make_state
 
 N_CUSTOMERS, N_ITEMS = 6, 12
 MODELS = ("campaign_type_a", "campaign_type_b", "campaign_type_c", "churn")
-COLUMNS = [{"name": name, "purpose": "personalisation"} for name in feature_names()]
+COLUMNS: list[dict[str, Any]] = [
+    {"name": f.name, "purpose": "personalisation", "protected": f.protected} for f in FEATURES
+]
 PARAMETERS = {"num_leaves": 4, "min_data_in_leaf": 5, "num_threads": 1, "verbosity": -1}
 
 

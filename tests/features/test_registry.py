@@ -162,7 +162,7 @@ def test_describe_has_the_keys_of_the_contract():
     rows = describe()
     assert [row["name"] for row in rows] == [feature.name for feature in FEATURES]
     assert {tuple(row) for row in rows} == {
-        ("name", "source", "unit", "purpose", "null_means", "expression")
+        ("name", "source", "unit", "purpose", "null_means", "expression", "protected")
     }
     assert all(all(row.values()) for row in rows)
 

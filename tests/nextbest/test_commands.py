@@ -46,11 +46,16 @@ def test_features_are_described_for_machines(run: Run, tmp_path: Path) -> None:
     columns = json.loads(run(tmp_path, "features", "--describe", "--json").stdout)["columns"]
     assert len(columns) > 20
     for column in columns:
-        assert set(column) == {"name", "source", "unit", "purpose", "null_means", "expression"}
+        assert set(column) == {
+            "name", "source", "unit", "purpose", "null_means", "expression", "protected"
+        }  # fmt: skip
         assert all(isinstance(v, str) and v for v in column.values())
     assert "days_since_last_purchase" in {column["name"] for column in columns}
     text = run(tmp_path, "features", "--describe").stdout
     assert all(column["name"] in text for column in columns)
+    marked = [line.split()[0] for line in text.splitlines() if line.endswith("; protected")]
+    assert marked == [column["name"] for column in columns if column["protected"] == "yes"]
+    assert {"age_years", "married", "income_low_thousands"} <= set(marked)
 
 
 def test_features_builds_a_snapshot(run: Run, home: Path) -> None:
