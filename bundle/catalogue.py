@@ -1,137 +1,234 @@
-"""``actions.yaml`` and ``policy.yaml``: what a marketer edits, checked, as the core's values."""
+"""``actions.yaml`` and ``policy.yaml``: what a marketer edits, checked, as the core's values.
 
-import datetime as dt
-from collections.abc import Collection
+Every mistake of a file is found in one go: first each field by itself, then what must hold
+between fields. A field that is wrong by itself is left out of the second look, the others are not.
+"""
+
+import copy
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
-from bundle.conditions import parse_condition
-from bundle.specs import ActionsFile, ActionSpec, PolicySpec, QuietHours
-from decisioning.catalogue import Action, Prior
-from decisioning.policy import DAY, ContactLimit, Policy
-from features.errors import CatalogueError
+from bundle.build import build_action, build_policy
+from bundle.explain import explain
+from bundle.findings import Finding
+from bundle.problems import Problem, refusal
+from bundle.rules import Names, action_findings, policy_findings
+from bundle.specs import ActionsFile, ActionSpec, PolicySpec
+from bundle.yaml_lines import Document, Loc, path_text, read_document
+from decisioning.catalogue import Action
+from decisioning.policy import Policy
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_STAND_IN: Mapping[str, Any] = {
+    "id": "x",
+    "label": {"en": "x"},
+    "kind": "offer",
+    "channels": ["web"],
+}
+"""Stand in for required fields that are wrong, while the others are looked at."""
 
 
-def read_actions(path: Path, columns: Collection[str], models: Collection[str]) -> list[Action]:
-    """Read the catalogue.
+def read_catalogue(
+    folder: Path, columns: Collection[str], models: Collection[str]
+) -> tuple[tuple[Action, ...], Policy]:
+    """Read ``actions.yaml`` and ``policy.yaml`` of a folder.
 
     Parameters
     ----------
     columns
-        Names that conditions may use: snapshot columns and scores.
+        Names that conditions may use; of a `Vocabulary`, protected ones may not enter a price.
     models
         Names of the response models that exist.
 
     Raises
     ------
     CatalogueError
-        Naming file, field, value and what would be right.
+        Naming every mistake of both files: file, line, field, value and what would be right.
     """
-    spec = _validated(path, ActionsFile)
-    # An action's own response model exists once enough customers were offered it; until then
-    # its prior stands, and naming the model already is no mistake.
-    known = {*models, *(a.id for a in spec.actions)}
-    return [_action(path, index, a, columns, known) for index, a in enumerate(spec.actions)]
+    actions, problems, names = examine_actions(folder / "actions.yaml", columns, models)
+    policy, more = examine_policy(folder / "policy.yaml", columns, names)
+    if policy is None or problems or more:
+        raise refusal([*problems, *more])
+    return tuple(actions), policy
 
 
-def read_policy(path: Path) -> Policy:
-    """Read the policy.
+def read_actions(path: Path, columns: Collection[str], models: Collection[str]) -> list[Action]:
+    """Read the catalogue; parameters and errors as `read_catalogue`."""
+    actions, problems, _ = examine_actions(path, columns, models)
+    if problems:
+        raise refusal(problems)
+    return actions
+
+
+def read_policy(path: Path, columns: Collection[str], actions: Iterable[Action]) -> Policy:
+    """Read the policy; parameters and errors as `read_catalogue`.
+
+    Parameters
+    ----------
+    actions
+        Those that the policy may name, by id or by group.
+    """
+    policy, problems = examine_policy(path, columns, names_of(actions))
+    if policy is None or problems:
+        raise refusal(problems)
+    return policy
+
+
+def names_of(actions: Iterable[Action]) -> Names:
+    """List what a policy may name."""
+    held = list(actions)
+    return Names(
+        tuple(a.action_id for a in held), tuple(dict.fromkeys(a.group for a in held if a.group))
+    )
+
+
+def examine_actions(
+    path: Path, columns: Collection[str], models: Collection[str]
+) -> tuple[list[Action], list[Problem], Names]:
+    """Read the catalogue and list its mistakes; there are no actions where there is a mistake.
+
+    The names are of every action, whether right or wrong: the policy may be checked all the same.
 
     Raises
     ------
     CatalogueError
-        Naming file, field, value and what would be right.
+        If the file cannot be read as YAML at all.
     """
-    spec = _validated(path, PolicySpec)
-    quiet = spec.quiet_hours or QuietHours(start=0, until=0, channels=())
-    return Policy(
-        limits=tuple(ContactLimit(**limit.model_dump()) for limit in spec.contact_limits),
-        quiet_from=quiet.start,
-        quiet_until=quiet.until,
-        quiet_channels=quiet.channels,
-        time_zone=spec.time_zone,
-        control_share=spec.control_share,
-        random_share=spec.random_share,
-        stock_reserve=spec.stock.reserve,
-        stock_max_age_s=int(spec.stock.max_age_hours * 3600),
-        stock_location={str(c): place for c, place in spec.stock.location_of_channel.items()},
-        stock_fallback=spec.stock.fallback_location,
-        context_weights={(w.channel, w.kind): w.weight for w in spec.context_weights},
-        seed=spec.seed,
-    )
-
-
-def _action(
-    path: Path, index: int, spec: ActionSpec, columns: Collection[str], models: Collection[str]
-) -> Action:
-    where = f"actions[{index}] ({spec.id})"
-    if spec.model and spec.model not in models:
-        raise CatalogueError(
-            f"{path.name}: {where}.model: no model {spec.model!r} in the bundle.",
-            f"use one of {sorted(models)}, or leave it out to rely on the prior.",
+    document = read_document(path)
+    found = _Checked(document, document.problems)
+    file = found.validated(ActionsFile, document.content, (), {}, lambda _: ())
+    listed = _elements(document.content)
+    ids = [str(each.get("id")) for each in listed if each.get("id")]
+    # An action's own response model exists once enough customers were offered it; until then
+    # its prior stands, and naming the model already is no mistake.
+    known = {*models, *ids}
+    specs = [
+        found.validated(
+            ActionSpec,
+            each,
+            ("actions", k),
+            _STAND_IN,
+            lambda spec: action_findings(spec, columns, known),
+            columns,
         )
-    if not spec.purpose and spec.kind != "none":
-        raise CatalogueError(
-            f"{path.name}: {where}.purpose is empty.", "name the purpose it needs consent for."
-        )
-    try:
-        condition = parse_condition(spec.eligible_when, columns) if spec.eligible_when else None
-    except ValueError as error:
-        raise CatalogueError(
-            f"{path.name}: {where}.eligible_when: {error}.", "correct the condition."
-        ) from error
-    return Action(
-        action_id=spec.id,
-        kind=spec.kind,
-        label_en=spec.label.en,
-        label_fr=spec.label.fr,
-        channels=spec.channels,
-        # Doing nothing needs nobody's consent, whatever the file says.
-        purpose="" if spec.kind == "none" else spec.purpose,
-        prior=Prior(spec.prior.mean, spec.prior.strength),
-        model=spec.model,
-        value=spec.value * 100.0,
-        cost=spec.cost * 100.0,
-        lever=spec.lever,
-        items=spec.items,
-        n_items=spec.n_items,
-        eligible_when=condition,
-        valid_from=_midnight(spec.valid_from),
-        valid_until=_midnight(spec.valid_until),
-        cool_down_days=spec.cool_down_days,
+        for k, each in enumerate(file.actions if file else ())
+    ]
+    found.problems += _of_the_list(document, listed) if file else ()
+    groups = dict.fromkeys(str(each["group"]) for each in listed if each.get("group"))
+    names = Names(tuple(ids), tuple(groups))
+    if found.problems:
+        return [], found.problems, names
+    return [build_action(spec, columns) for spec in specs if spec], [], names
+
+
+def examine_policy(
+    path: Path, columns: Collection[str], names: Names
+) -> tuple[Policy | None, list[Problem]]:
+    """Read the policy and list its mistakes; there is none where there is a mistake.
+
+    Raises
+    ------
+    CatalogueError
+        If the file cannot be read as YAML at all.
+    """
+    document = read_document(path)
+    found = _Checked(document, document.problems)
+    spec = found.validated(
+        PolicySpec, document.content, (), {}, lambda spec: policy_findings(spec, names), columns
     )
+    if spec is None or found.problems:
+        return None, found.problems
+    return build_policy(spec, columns), []
 
 
-def _midnight(day: dt.date | None) -> int | None:
-    return None if day is None else (day - dt.date(1970, 1, 1)).days * DAY
+class _Checked:
+    """A document being checked: what is wrong is collected."""
+
+    def __init__(self, document: Document, problems: Sequence[Problem]) -> None:
+        self.document = document
+        self.problems = list(problems)
+
+    def validated(
+        self,
+        model: type[_Model],
+        content: Any,  # noqa: ANN401 - whatever the file has
+        prefix: Loc,
+        stand_in: Mapping[str, Any],
+        findings: Callable[[_Model], Iterable[Finding]],
+        columns: Collection[str] = (),
+    ) -> _Model | None:
+        """Validate, then look at what must hold between the fields that are right."""
+        spec: _Model | None
+        wrong: set[str] = set()
+        try:
+            spec = model.model_validate(content, context=columns)
+        except ValidationError as error:
+            faults = error.errors()
+            for each in faults:
+                self.problems += explain(each, self.document, model, prefix)
+            wrong = {path_text(each["loc"]) for each in faults}
+            spec = _without(model, content, [each["loc"] for each in faults], stand_in)
+        for finding in findings(spec) if spec else ():
+            if not finding.is_moot(wrong):
+                self.problems.append(
+                    self.document.problem(prefix + finding.loc, finding.message, finding.remedy)
+                )
+        return spec
 
 
-def _validated(path: Path, model: type[_Model]) -> _Model:
-    try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return model.model_validate(content)
-    except OSError as error:
-        raise CatalogueError(
-            f"{path} cannot be read ({error.strerror}).", "restore the file."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise CatalogueError(f"{path.name}: {error}.", "save the file as UTF-8.") from error
-    except yaml.YAMLError as error:
-        raise CatalogueError(f"{path.name}: {error}.", "correct the YAML.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise CatalogueError(
-            f"{path.name}: {field}: {first['msg']} (got {_brief(first['input'])}).",
-            "correct the field.",
-        ) from error
+def _without(
+    model: type[_Model],
+    content: Any,  # noqa: ANN401 - whatever the file has
+    wrong: Sequence[Loc],
+    stand_in: Mapping[str, Any],
+) -> _Model | None:
+    """Validate what is left without what is wrong: without the values, else without the fields."""
+    if not isinstance(content, dict):
+        return None
+    for depth in (None, 1):
+        kept = copy.deepcopy({**stand_in, **content})
+        for loc in wrong:
+            _drop(kept, loc[:depth])
+        try:
+            return model.model_validate({**stand_in, **kept})
+        except ValidationError:
+            continue  # Reported already; a required value is gone, so its field has to go too.
+    return None
 
 
-def _brief(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+def _drop(content: Any, loc: Loc) -> None:  # noqa: ANN401 - whatever the file has
+    """Remove the innermost mapping's key on a path, so that no list changes its positions."""
+    holder, key = None, ""
+    for part in loc:
+        if isinstance(content, dict) and part in content:
+            holder, key = content, str(part)
+        elif not (isinstance(content, list) and isinstance(part, int)):
+            break
+        content = content[part]
+    if holder is not None:
+        holder.pop(key, None)
+
+
+def _elements(content: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - whatever the file has
+    listed = content.get("actions") if isinstance(content, dict) else None
+    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+
+
+def _of_the_list(document: Document, listed: Sequence[dict[str, Any]]) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for k, each in enumerate(listed):
+        name = str(each.get("id", ""))
+        if name and first.setdefault(name, k) != k:
+            yield document.problem(
+                ("actions", k, "id"), f"the id {name!r} stands twice", "give each its own id"
+            )
+    if not any(each.get("kind") == "none" for each in listed):
+        yield document.problem(
+            ("actions",),
+            "an action of the kind 'none' (doing nothing) is missing",
+            "add one, as in the catalogue that comes with nextbest",
+            at_key=True,
+        )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bundle.arrays import load_arrays, save_arrays
-from bundle.catalogue import read_actions, read_policy
+from bundle.catalogue import read_catalogue
 from bundle.contents import (
     Bundle,
     BundleParts,
@@ -19,7 +19,9 @@ from bundle.manifest import Manifest, read_manifest, write_manifest
 from bundle.models import ScoringModel, TreeModel
 from decisioning.calibration import CalibrationTable
 from decisioning.catalogue import GOALS
+from decisioning.compiled import Catalogue
 from decisioning.recommender.state import RecommenderState
+from decisioning.uplift import UpliftTable
 
 DEFAULTS = Path(__file__).parent / "defaults"
 CATALOGUE_FILES = ("actions.yaml", "policy.yaml")
@@ -56,12 +58,12 @@ def write_bundle(
     for name, model in parts.models.items():
         (directory / f"models/{name}.txt").write_text(model.trees.text, encoding="utf-8")
         save_arrays(directory / f"arrays/calibration_{name}.npz", model.calibration)
+    for name, table in parts.uplifts.items():
+        save_arrays(directory / f"arrays/uplift_{name}.npz", table)
     for name in CATALOGUE_FILES:
         own = catalogue / name
         shutil.copyfile(own if own.is_file() else DEFAULTS / name, directory / name)
-    columns = condition_columns(facts["columns"], parts.models)
-    read_actions(directory / "actions.yaml", columns, parts.models)
-    read_policy(directory / "policy.yaml")
+    read_catalogue(directory, condition_columns(facts["columns"], parts.models), parts.models)
     models = {name: list(model.columns) for name, model in parts.models.items()}
     return write_manifest(directory, {**facts, "models": models})
 
@@ -88,16 +90,26 @@ def read_bundle(directory: Path) -> Bundle:
         )
         for name, columns in manifest.models.items()
     }
-    columns = condition_columns(manifest.columns, models)
+    actions, policy = read_catalogue(directory, condition_columns(manifest.columns, models), models)
     return Bundle(
         **tables,
         state=_read_state(directory),
         rankers={g: TreeModel.read(directory / f"models/ranker_{g}.txt") for g in GOALS},
         models=models,
+        uplifts=_read_uplifts(directory, manifest),
         manifest=manifest,
-        actions=tuple(read_actions(directory / "actions.yaml", columns, models)),
-        policy=read_policy(directory / "policy.yaml"),
+        actions=Catalogue(actions),
+        policy=policy,
     )
+
+
+def _read_uplifts(directory: Path, manifest: Manifest) -> dict[str, UpliftTable]:
+    files = {name: f"arrays/uplift_{name}.npz" for name in manifest.models}
+    return {
+        name: load_arrays(directory / file, UpliftTable)
+        for name, file in files.items()
+        if file in manifest.files
+    }
 
 
 def _read_state(directory: Path) -> RecommenderState:

@@ -1,96 +1,158 @@
 """The shape of ``actions.yaml`` and ``policy.yaml``: every field, its limits and its default."""
 
-import datetime as dt
-import zoneinfo
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field
 
-Channel = Literal["web", "app", "shop", "call_centre", "email", "sms", "push", "phone", "post"]
-Kind = Literal[
-    "offer",
-    "retention",
-    "replenishment",
-    "cross_sell",
-    "abandoned_basket",
-    "service",
-    "feedback_request",
-    "none",
-]
-Outcome = Literal["shown", "clicked", "accepted", "rejected", "purchased", "ignored"]
-Share = Annotated[float, Field(ge=0, le=1)]
-Hour = Annotated[int, Field(ge=0, le=24)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Label(_Strict):
-    """What people read."""
-
-    en: str
-    fr: str
+from bundle.fields import (
+    AnyChannel,
+    AnyKind,
+    AnyName,
+    AtLeast1,
+    Below1,
+    Channel,
+    ConditionText,
+    Count,
+    Country,
+    Day,
+    Hour,
+    Inside01,
+    Items,
+    Kind,
+    Money,
+    Name,
+    NotNegative,
+    Outcome,
+    Positive,
+    Share,
+    Strict,
+    Zone,
+)
 
 
-class PriorSpec(_Strict):
+class Label(Strict):
+    """What people read; where one language is missing, the other stands in."""
+
+    en: str = ""
+    fr: str = ""
+
+
+class PriorSpec(Strict):
     """Belief about the response rate before any data."""
 
-    mean: Annotated[float, Field(gt=0, lt=1)]
-    strength: Annotated[float, Field(gt=0)] = 20.0
+    mean: Inside01
+    strength: Positive = 20.0
 
 
-class ActionSpec(_Strict):
+class StepSpec(Strict):
+    """One rung of a price ladder."""
+
+    discount: Below1
+    """Share of the price."""
+    odds: Positive = 1.0
+    """What it multiplies the odds of a response by."""
+
+
+class PriceClassSpec(Strict):
+    """A declared class of customers, all of whom have the same ladder."""
+
+    name: Name
+    when: ConditionText = ""
+    """Who belongs to it; empty is everybody. The first class that holds counts."""
+    steps: Annotated[tuple[StepSpec, ...], Field(min_length=1)]
+
+
+class ActionSpec(Strict):
     """One action of ``actions.yaml``."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    id: Name
     """Lower-case name, unique in the file."""
     label: Label
     kind: Kind
+    group: AnyName = ""
+    """Actions that contact limits, journeys and budgets take together."""
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
     purpose: Literal["personalisation", "analytics", "marketing", "third_party_data", ""] = (
         "marketing"
     )
     """Consent needed; empty only for the kind ``none``."""
-    eligible_when: str = ""
+    eligible_when: ConditionText = ""
     """SQL-style condition over snapshot columns and scores; empty is always."""
     model: str = ""
     """Response model in the bundle."""
     prior: PriorSpec = PriorSpec(mean=0.02)
-    value: Annotated[float, Field(ge=0)] = 0.0
-    """Value of one response, in the shop's currency."""
-    cost: Annotated[float, Field(ge=0)] = 0.0
+    value: Money = 0.0
+    """Margin of one response at full price, in the shop's currency."""
+    cost: Money = 0.0
     """Cost of one contact, in the shop's currency."""
-    lever: Annotated[float, Field(gt=0)] = 1.0
+    lever: Positive = 1.0
+    price: Money = 0.0
+    """What one response pays before discount; a discount is a share of it."""
+    floor_margin: Below1 = 0.0
+    """The least margin left at a step, as a share of the price then paid."""
+    price_classes: tuple[PriceClassSpec, ...] = ()
     items: Literal["any", "discover", "replenish", ""] = ""
-    n_items: Annotated[int, Field(ge=0, le=20)] = 0
-    valid_from: dt.date | None = None
+    n_items: Items = 0
+    valid_from: Day | None = None
     """First day, from midnight UTC."""
-    valid_until: dt.date | None = None
+    valid_until: Day | None = None
     """First day on which it is no longer done, from midnight UTC."""
-    cool_down_days: Annotated[float, Field(ge=0)] = 0.0
-
-    @model_validator(mode="after")
-    def _holds_together(self) -> Self:
-        if self.items and not self.n_items:
-            raise ValueError("items needs n_items, how many of them")
-        if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
-            raise ValueError("valid_from must lie before valid_until")
-        return self
+    cool_down_days: NotNegative = 0.0
+    cool_down_after: dict[Outcome, NotNegative] = Field(default_factory=dict)
+    """Days that the same action rests after an outcome."""
 
 
-class LimitSpec(_Strict):
+class Selection(Strict):
+    """Which contacts are meant; what is empty counts all of them."""
+
+    channel: AnyChannel = ""
+    kind: AnyKind = ""
+    group: AnyName = ""
+    action: AnyName = ""
+
+
+class LimitSpec(Selection):
     """After ``count`` outcomes within ``days`` days, suppress for ``suppress_days``."""
 
     outcome: Outcome = "shown"
-    count: Annotated[int, Field(ge=1)]
-    days: Annotated[float, Field(gt=0)]
-    suppress_days: Annotated[float, Field(gt=0)]
-    channel: Channel | Literal[""] = ""
-    kind: Kind | Literal[""] = ""
+    count: AtLeast1
+    days: Positive
+    suppress_days: Positive
 
 
-class QuietHours(_Strict):
+class FatigueSpec(Strict):
+    """After ``unanswered`` contacts in a row within ``days``, nothing for ``suppress_days``."""
+
+    unanswered: AtLeast1
+    days: Positive
+    suppress_days: Positive
+
+
+class SuppressSpec(Strict):
+    """What must wait."""
+
+    kinds: tuple[Kind, ...] = ()
+    groups: tuple[Name, ...] = ()
+
+
+class JourneySpec(Strict):
+    """Something the customer is in the middle of, which some actions must not interrupt."""
+
+    name: Name
+    when: Annotated[ConditionText, Field(min_length=1)]
+    suppress: SuppressSpec
+
+
+class BudgetSpec(Selection):
+    """What a batch of decisions may use across all customers."""
+
+    name: Name
+    contacts: Count | None = None
+    money: Money | None = None
+    """Contact cost and expected discount, in the shop's currency."""
+
+
+class QuietHours(Strict):
     """Local hours [from, until) without contact."""
 
     start: Hour
@@ -98,57 +160,49 @@ class QuietHours(_Strict):
     channels: tuple[Channel, ...]
 
 
-class StockRules(_Strict):
+class StockRules(Strict):
     """What counts as sellable."""
 
-    reserve: Annotated[float, Field(ge=0)] = 0.0
-    max_age_hours: Annotated[float, Field(gt=0)] = 24.0
+    reserve: NotNegative = 0.0
+    max_age_hours: Positive = 24.0
     location_of_channel: dict[Channel, str] = Field(default_factory=dict)
     """Location that serves each channel; ``home`` is the customer's own shop."""
     fallback_location: str = ""
     """Stands in for ``home`` where no home may be known: no consent, no history."""
 
 
-class WeightSpec(_Strict):
+class WeightSpec(Strict):
     """Context weight of a kind of action on a channel."""
 
     channel: Channel
     kind: Kind
-    weight: Annotated[float, Field(gt=0)]
+    weight: Positive
 
 
-class PolicySpec(_Strict):
+class PolicySpec(Strict):
     """The whole of ``policy.yaml``. Consent has no default to set: unknown always refuses."""
 
     contact_limits: tuple[LimitSpec, ...] = ()
+    fatigue: FatigueSpec | None = None
+    journeys: tuple[JourneySpec, ...] = ()
+    budgets: tuple[BudgetSpec, ...] = ()
     quiet_hours: QuietHours | None = None
-    time_zone: str = "UTC"
+    time_zone: Zone = "UTC"
+    time_zones: dict[Country, Zone] = Field(default_factory=dict)
+    """By country of the customer, two letters; ``time_zone`` elsewhere."""
     control_share: Share = 0.0
     random_share: Share = 0.0
+    exploration: Literal["none", "thompson"] = "none"
+    max_per_kind: Count = 0
+    """At most so many actions of one kind in a slate; 0 for no limit."""
+    value_weights: dict[Kind, NotNegative] = Field(default_factory=dict)
+    """What the value of a kind is multiplied by."""
     stock: StockRules = StockRules()
     context_weights: tuple[WeightSpec, ...] = ()
-    seed: Annotated[int, Field(ge=0)] = 0
-
-    @field_validator("time_zone")
-    @classmethod
-    def _is_zone(cls, name: str) -> str:
-        if name not in zoneinfo.available_timezones():
-            raise ValueError(f"{name!r} is not an IANA time zone, such as Europe/Paris")
-        return name
+    seed: Count = 0
 
 
-class ActionsFile(_Strict):
-    """The whole of ``actions.yaml``."""
+class ActionsFile(Strict):
+    """The whole of ``actions.yaml``; each action is read as `ActionSpec`."""
 
-    actions: Annotated[tuple[ActionSpec, ...], Field(min_length=1)]
-
-    @field_validator("actions")
-    @classmethod
-    def _is_unique(cls, actions: tuple[ActionSpec, ...]) -> tuple[ActionSpec, ...]:
-        ids = [a.id for a in actions]
-        twice = sorted({i for i in ids if ids.count(i) > 1})
-        if twice:
-            raise ValueError(f"the ids {twice} stand more than once")
-        if not any(a.kind == "none" for a in actions):
-            raise ValueError("an action of kind 'none' (doing nothing) is missing")
-        return actions
+    actions: Annotated[tuple[dict[str, Any], ...], Field(min_length=1)]

@@ -4,7 +4,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from bundle.conditions import parse_condition
+from bundle.conditions import ConditionError, parse_condition
 from decisioning.conditions import column_names, evaluate
 
 COLUMNS = ("orders_90d", "churn_probability", "days_since_last_purchase")
@@ -97,7 +97,9 @@ def test_it_means_what_duckdb_understands(con: duckdb.DuckDBPyConnection, text: 
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_anything_else_is_refused(text: str):
-    with pytest.raises(ValueError, match=r"not a condition|cannot stand|unknown column"):
+    with pytest.raises(
+        ValueError, match=r"not a condition|cannot stand|unknown column|is empty|is a text"
+    ):
         parse_condition(text, COLUMNS)
 
 
@@ -119,19 +121,66 @@ def test_anything_else_is_refused(text: str):
 def test_a_number_is_no_condition_and_a_condition_no_number(text: str, part: str):
     with pytest.raises(ValueError, match=r"stands where a (condition|number) is needed") as caught:
         parse_condition(text, COLUMNS)
-    assert f"{part!r} stands" in str(caught.value)
+    assert f"{part!r} is a " in str(caught.value)
 
 
 def test_an_unknown_column_is_named_with_its_nearest():
     with pytest.raises(ValueError, match="'order_90d': did you mean 'orders_90d'"):
         parse_condition("order_90d > 1", COLUMNS)
-    with pytest.raises(ValueError, match="'zzz': see `nextbest features --describe`"):
+    with pytest.raises(ValueError, match="'zzz': `nextbest features --describe`"):
         parse_condition("zzz > 1", COLUMNS)
 
 
-@pytest.mark.parametrize(
-    "text", [" or ".join(["orders_90d > 1"] * 900), "(" * 999 + "1" + ")" * 999]
-)
-def test_what_is_too_deep_is_refused(text: str):
-    with pytest.raises(ValueError, match="nested too deeply"):
+def faults(text: str) -> list[tuple[str, str]]:
+    """What is wrong, and the text from there on."""
+    with pytest.raises(ConditionError) as caught:
         parse_condition(text, COLUMNS)
+    return [(fault.message, text[fault.offset :]) for fault in caught.value.faults]
+
+
+def test_every_fault_is_found_in_one_go_and_where_it_stands():
+    text = "order_90d > 1 and\n  orders_90d = 'x'\n  or churn > 1 or 1 < orders_90d < 3"
+    assert [(m.split(" is ")[0], rest[:9]) for m, rest in faults(text)] == [
+        ("unknown column 'order_90d'", "order_90d"),
+        ("'x'", "'x'\n  or "),
+        ("unknown column 'churn'", "churn > 1"),
+        ("'1 < orders_90d'", "1 < order"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "remedy"),
+    [
+        ("orders_90d > 1 and\n  or 1 > 0", "or 1 > 0", "near 'or' something is missing"),
+        ("(orders_90d > 1", "1", "`)` is missing"),
+        ("orders_90d > 'a", "orders_90d > 'a", "a quote"),
+        ("orders_90d > 1 && true", "1 && true", "write `and`"),
+        ("orders_90d = 1 || churn_probability > 1", "1 ||", "write `or`"),
+        ("orders_90d > 1e999", "1e999", "smaller"),
+        ("orders_90d = true", "orders_90d = true", "`and` or `or`"),
+    ],
+)
+def test_a_fault_says_what_would_be_right(text: str, rest: str, remedy: str):
+    with pytest.raises(ConditionError) as caught:
+        parse_condition(text, COLUMNS)
+    (fault,) = caught.value.faults
+    assert remedy in fault.remedy
+    assert text[fault.offset :].startswith(rest)
+
+
+def test_a_bare_column_is_a_truth_value_and_not_a_number():
+    columns = {"orders_90d": np.array([5.0, 0.0, np.nan])}
+    found = evaluate(parse_condition("orders_90d", COLUMNS), columns, 3)
+    np.testing.assert_array_equal(found, [1, 0, np.nan])
+
+
+def test_a_long_list_of_alternatives_is_no_deep_nesting():
+    text = " or ".join(f"orders_90d = {k}" for k in range(900))
+    columns = {"orders_90d": np.array([899.0, 900.0, np.nan])}
+    found = evaluate(parse_condition(text, COLUMNS), columns, 3)
+    np.testing.assert_array_equal(found, [1, 0, np.nan])
+
+
+def test_what_is_too_deep_is_refused():
+    with pytest.raises(ConditionError, match="nested too deeply"):
+        parse_condition("(" * 999 + "true" + ")" * 999, COLUMNS)

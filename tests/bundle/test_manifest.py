@@ -55,7 +55,9 @@ def test_no_manifest(tmp_path: Path):
     refused(tmp_path / "nowhere", "No bundle in")
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "3", "null", "{}", '{"format": 1}', "\udcff"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "3", "null", "{}", f'{{"format": {FORMAT}}}', "\udcff"]
+)
 def test_a_manifest_that_is_none(copy: Path, content: str):
     (copy / NAME).write_bytes(content.encode("utf-8", "surrogateescape"))
     refused(copy, r"manifest\.json cannot be read")
