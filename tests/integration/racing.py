@@ -11,6 +11,7 @@ from typing import Any
 
 from bundle.contents import Bundle
 from bundle.files import read_bundle
+from decisioning.compiled import Catalogue
 from decisioning.policy import ContactLimit
 from serving.decider import Decider
 from serving.problems import Problem
@@ -54,9 +55,11 @@ class Race:
             quiet_channels=(),
             control_share=0.0,
             random_share=0.0,
+            exploration="none",
+            max_per_kind=0,
         )
         actions = (replace(a, cool_down_days=0.0, cool_down_after=()) for a in bundle.actions)
-        return replace(bundle, policy=policy, actions=tuple(actions))
+        return replace(bundle, policy=policy, actions=Catalogue(actions))
 
 
 def ask(decider: Decider, customer: str, **more: Any) -> list[str] | str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from decisioning.draws import draws
+from decisioning.draws import draws, subject_keys
 from serving.stores.ports import LinkRow
 from tests.integration.support import Shop, action_ids, item_ids, reasons
 from tests.integration.village import DAY
@@ -186,7 +186,7 @@ def test_the_control_group_is_the_persons_not_the_cookies(front: Shop) -> None:
     """A customer in the control group is not contacted, by whichever id they are asked about."""
     policy = front.bundle.policy
     everyone = front.who_allows("marketing", "email")
-    share = draws(policy.seed, "control", everyone)
+    share = draws(policy.seed, "control", subject_keys(everyone))
     customer = everyone[int(share.argmin())]
     assert share.min() < policy.control_share
     front.parts.stores.links.put([LinkRow("ck", customer, front.clock.now)])
