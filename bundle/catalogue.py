@@ -167,8 +167,10 @@ class _Checked:
             spec = model.model_validate(content, context=columns)
         except ValidationError as error:
             faults = error.errors()
+            said = {problem.field for problem in self.document.problems}
             for each in faults:
-                self.problems += explain(each, self.document, model, prefix)
+                if path_text(prefix + each["loc"]) not in said:
+                    self.problems += explain(each, self.document, model, prefix)
             wrong = {path_text(each["loc"]) for each in faults}
             spec = _without(model, content, [each["loc"] for each in faults], stand_in)
         for finding in findings(spec) if spec else ():

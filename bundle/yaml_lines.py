@@ -1,8 +1,8 @@
 """A YAML file as plain values, with the line and column of each.
 
 Read from YAML's node graph, so that a mistake can be shown where it stands. Of YAML only what a
-catalogue needs is taken: mappings, lists and plain values. Tags and aliases are refused, and a key
-that stands twice in a mapping is a problem, where YAML would silently take the last.
+catalogue needs is taken: mappings, lists and plain values. Tags are refused, and a key that stands
+twice in a mapping is a problem, where YAML would silently take the last.
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ import yaml
 from bundle.problems import Problem, refusal
 
 Loc = tuple[str | int, ...]
+_MOST_VALUES: Final = 100_000
 _PLAIN: Final = frozenset(
     f"tag:yaml.org,2002:{name}"
     for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")
@@ -42,7 +43,7 @@ class Document:
     content
         Plain values; None for an empty file.
     problems
-        What was met on the way: keys that stand twice, tags, aliases, dates that are none.
+        What was met on the way: keys that stand twice, tags, dates that are none.
     """
 
     name: str
@@ -51,7 +52,7 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
     _values: dict[Loc, yaml.Node] = field(default_factory=dict)
     _keys: dict[Loc, yaml.Node] = field(default_factory=dict)
-    _met: set[int] = field(default_factory=set)
+    _around: list[yaml.Node] = field(default_factory=list)
 
     def problem(
         self, loc: Loc, message: str, remedy: str, *, at_key: bool = False, offset: int = 0
@@ -97,11 +98,11 @@ class Document:
         """
         at = int(node.start_mark.index)
         if node.style in ("|", ">"):
-            at = self.text.index("\n", at)
+            at = max(self.text.find("\n", at), at)
         elif offset and node.style in ('"', "'"):
             at += 1
         left = sum(not c.isspace() for c in str(node.value)[:offset])
-        while left or self.text[at].isspace():
+        while at < len(self.text) and (left or self.text[at].isspace()):
             left -= not self.text[at].isspace()
             at += 1
         return self.text.count("\n", 0, at) + 1, at - self.text.rfind("\n", 0, at)
@@ -109,20 +110,24 @@ class Document:
     def read(self, node: yaml.Node, loc: Loc) -> Any:  # noqa: ANN401 - any YAML value
         """Turn a node into plain values, keeping the place of each."""
         self._values[loc] = node
-        if id(node) in self._met:
-            self._note(loc, "an alias (`*name`) is not read", "write the values out")
+        if len(self._values) > _MOST_VALUES or node in self._around:
+            # A few aliases of aliases can stand for more values than there is memory.
+            self._note(loc, "aliases (`*name`) stand for too much", "write the values out")
             return None
-        self._met.add(id(node))
         if node.tag not in _PLAIN:
             self._note(loc, f"the tag {node.tag!r} is not read", "write a plain value")
             return None
+        self._around.append(node)
+        content: Any
         match node:
             case yaml.MappingNode():
-                return {key: self.read(value, (*loc, key)) for key, value in self._pairs(node, loc)}
+                content = {k: self.read(each, (*loc, k)) for k, each in self._pairs(node, loc)}
             case yaml.SequenceNode():
-                return [self.read(each, (*loc, k)) for k, each in enumerate(node.value)]
+                content = [self.read(each, (*loc, k)) for k, each in enumerate(node.value)]
             case _:
-                return self._scalar(node, loc)
+                content = self._scalar(node, loc)
+        self._around.pop()
+        return content
 
     def _pairs(self, node: yaml.MappingNode, loc: Loc) -> Iterator[tuple[str, yaml.Node]]:
         lines: dict[str, int] = {}
