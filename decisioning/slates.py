@@ -11,10 +11,13 @@ NOBODY = -1
 """Fills a slate that is shorter than n."""
 
 
-def best_slates(worth: Floats, room: I64, n: int, kinds: I64, max_per_kind: int) -> I64:
+def best_slates(
+    worth: Floats, room: I64, n: int, kinds: I64, max_per_kind: int, least: float = 0.0
+) -> I64:
     """Return the best n columns of each row, best first.
 
-    Of equal columns the earlier one. A column that is worth nothing or less is never chosen.
+    Of equal columns the earlier one. Greedy is exact here: "at most so many in all, and so many
+    of a kind" is a matroid.
 
     Parameters
     ----------
@@ -24,6 +27,8 @@ def best_slates(worth: Floats, room: I64, n: int, kinds: I64, max_per_kind: int)
         int64 (rows,): how many may be chosen, at most n of them.
     kinds
         int64 (k,): of which at most ``max_per_kind`` each are chosen; 0 is no limit.
+    least
+        What is worth so much or less is never chosen.
 
     Returns
     -------
@@ -33,7 +38,7 @@ def best_slates(worth: Floats, room: I64, n: int, kinds: I64, max_per_kind: int)
     slates = np.full((rows.size, n), NOBODY)
     for rank in range(n):
         best = rest.argmax(axis=1)
-        takes = (rest[rows, best] > 0.0) & (rank < room)
+        takes = (rest[rows, best] > least) & (rank < room)
         if not takes.any():
             break
         slates[takes, rank] = best[takes]

@@ -6,7 +6,8 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from decisioning.budgets.problem import Flags, Floats, Ints, Problem, best_slates, chosen_of
+from decisioning.budgets.problem import Flags, Floats, Ints, Problem
+from decisioning.slates import holds
 
 EFFORT = 40_000  # nodes x pairs of branch and bound: a time limit would not replay
 
@@ -65,8 +66,7 @@ def solve_close_calls(
 
 def _distance(problem: Problem, net: Floats) -> Floats:
     """How far each pair's net worth is from what it would push out of the best slate, or from 0."""
-    picks = best_slates(net.copy(), problem.room, problem)
-    best = chosen_of(picks, net.shape)
+    best = holds(problem.slates(net), net.shape[1])
     weakest = np.where(best, net, np.inf)
     full = best.sum(axis=1) >= problem.room
     threshold = np.repeat(np.where(full, weakest.min(axis=1), 0.0)[:, None], net.shape[1], axis=1)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linprog
 
-from decisioning.budgets.problem import ROWS, Floats, Problem, best_slates, pairs
+from decisioning.budgets.problem import ROWS, Floats, Problem, pairs
 
 TOLERANCE = 1e-6  # of the bound: how near its least the bound must be
 SAMPLE = 5000  # customers on whom the prices are first looked for
@@ -59,7 +59,7 @@ def relaxed(problem: Problem, price: Floats) -> tuple[float, Floats]:
     for start in range(0, problem.worth.shape[0], ROWS):
         rows = slice(start, start + ROWS)
         net = problem.net(price, rows)
-        picks = best_slates(net.copy(), problem.room[rows], problem)
+        picks = problem.slates(net, rows)
         who, what = pairs(picks)
         bound += float(net[who, what].sum())
         used += problem.used(who + start, what)

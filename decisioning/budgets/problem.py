@@ -1,10 +1,12 @@
-"""The assignment problem as arrays, and the best slate of each customer under given prices."""
+"""The assignment problem as arrays, and the best slate of each customer."""
 
 import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from decisioning.slates import NOBODY, best_slates
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -77,6 +79,12 @@ class Problem:
                 return False
         return True
 
+    def slates(self, net: Floats, rows: slice = slice(None), least: float = 0.0) -> Ints:
+        """Return the best slates (rows, n) by this net worth (rows, k); only above ``least``."""
+        room = self.room[rows]
+        n = min(int(room.max(initial=0)), net.shape[1])
+        return best_slates(net, room, n, self.kinds, self.max_per_kind, least)
+
     def fits(self, left: Floats) -> Flags:
         """Tell which pairs use no more than ``left`` (r,) of any capacity, bool (m, k)."""
         fits = np.ones(self.worth.shape, dtype=np.bool_)
@@ -92,50 +100,7 @@ class Problem:
         return replace(self, worth=self.worth[rows], spend=self.spend[rows], room=self.room[rows])
 
 
-def best_slates(net: Floats, room: Ints, problem: Problem, least: float = 0.0) -> Ints:
-    """Return the best slate of each customer, int64 (m, n), best first, -1 where it ends.
-
-    Greedy is exact here: "at most so many in all and so many of a kind" is a matroid. Of equal
-    actions the first stands. Only a net worth above ``least`` is taken.
-
-    Parameters
-    ----------
-    net
-        float64 (m, k), overwritten.
-    room
-        int64 (m,), how many each may have.
-    """
-    n = int(room.max(initial=0))
-    picks = np.full((net.shape[0], n), -1, dtype=np.int64)
-    everyone = np.arange(net.shape[0])
-    for place in range(min(n, net.shape[1])):
-        best = net.argmax(axis=1)
-        rows = everyone[(net[everyone, best] > least) & (room > place)]
-        if not rows.size:
-            break
-        picks[rows, place] = best[rows]
-        net[rows, best[rows]] = -np.inf
-        if problem.max_per_kind:
-            _close_kinds(net, rows, picks[rows, : place + 1], problem)
-    return picks
-
-
-def _close_kinds(net: Floats, rows: Ints, picks: Ints, problem: Problem) -> None:
-    """Take out the kind last picked where a customer has enough of it; every pick is an action."""
-    last = problem.kinds[picks[:, -1]]
-    full = (problem.kinds[picks] == last[:, None]).sum(axis=1) >= problem.max_per_kind
-    closed = problem.kinds[None, :] == last[full, None]
-    net[rows[full]] = np.where(closed, -np.inf, net[rows[full]])
-
-
 def pairs(picks: Ints) -> tuple[Ints, Ints]:
     """Return the customers (p,) and actions (p,) that slates (m, n) hold."""
-    rows, places = np.nonzero(picks >= 0)
+    rows, places = np.nonzero(picks != NOBODY)
     return rows, picks[rows, places]
-
-
-def chosen_of(picks: Ints, shape: tuple[int, int]) -> Flags:
-    """Return slates (m, n) as flags (m, k)."""
-    chosen = np.zeros(shape, dtype=np.bool_)
-    chosen[pairs(picks)] = True
-    return chosen

@@ -7,8 +7,9 @@ import numpy as np
 
 from decisioning.budgets.exact import solve_close_calls
 from decisioning.budgets.prices import Prices, shadow_prices
-from decisioning.budgets.problem import Flags, Floats, Problem, best_slates, chosen_of
+from decisioning.budgets.problem import Flags, Floats, Problem
 from decisioning.budgets.repair import improve, release
+from decisioning.slates import holds
 
 AIM = 1e-4  # of the bound: a gap not worth an exact solution of the close calls
 CLOSE_CALLS = 2000  # pairs in the exact solution, at most
@@ -21,7 +22,7 @@ def solve(problem: Problem) -> tuple[Prices, Flags]:
 
     Customers and actions must come in the order that breaks ties.
     """
-    free = chosen_of(best_slates(problem.worth.copy(), problem.room, problem), problem.worth.shape)
+    free = holds(problem.slates(problem.worth), problem.worth.shape[1])
     if problem.within(free):
         return Prices(np.zeros(problem.limit.size), worth_of(problem, free)), free
     prices = shadow_prices(problem)
@@ -43,7 +44,7 @@ def _attempt(problem: Problem, price: Floats, guide: Problem, bound: float) -> F
     net = guide.net(price)
     # A pair that its price makes worth exactly nothing may be chosen: with ties, many are.
     least = -1e-9 * float(problem.worth.max())
-    chosen = chosen_of(best_slates(net.copy(), problem.room, problem, least), net.shape)
+    chosen = holds(problem.slates(net, least=least), net.shape[1])
     _finish(problem, net, chosen)
     gap = bound - worth_of(problem, chosen)
     if gap <= AIM * bound:

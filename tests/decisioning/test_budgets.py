@@ -8,7 +8,7 @@ import pytest
 from decisioning.budgets import exact, prices
 from decisioning.budgets.exact import linear_bound, solve_close_calls
 from decisioning.budgets.prices import relaxed, shadow_prices
-from decisioning.budgets.problem import Problem, best_slates
+from decisioning.budgets.problem import Problem
 from decisioning.budgets.repair import improve, release
 
 
@@ -42,7 +42,7 @@ def test_the_price_is_what_one_more_contact_would_add():
 
 def test_a_slate_holds_at_most_so_many_of_a_kind():
     problem = one_budget([[9.0, 8.0, 1.0]], 9, room=2, kinds=[0, 0, 1], max_per_kind=1)
-    assert best_slates(problem.worth.copy(), problem.room, problem).tolist() == [[0, 2]]
+    assert problem.slates(problem.worth).tolist() == [[0, 2]]
 
 
 def test_what_goes_is_the_one_that_covers_it_where_that_loses_least():
