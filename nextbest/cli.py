@@ -15,6 +15,7 @@ from nextbest.learning import evaluate, promote, rollback, train
 from nextbest.minimise import minimise
 from nextbest.running import decide, score, serve
 from nextbest.segments import segments
+from nextbest.simulate import simulate
 from nextbest.snapshots import features
 from nextbest.upkeep import bento, doctor, keys
 
@@ -43,6 +44,7 @@ for command in (
     score,
     serve,
     decide,
+    simulate,
     demo,
     bento,
     keys,

@@ -1,5 +1,6 @@
 """The shape of ``truth.yaml``: what the simulated customers do, which no policy may read."""
 
+import shutil
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -75,6 +76,23 @@ class TruthSpec(_Strict):
                 f"use one of the kinds {sorted(self.kinds)}, or add it to truth.yaml.",
             )
         return found
+
+
+def copy_world(folder: Path) -> list[Path]:
+    """Write the shipped files to a folder, and return where; one that is there is never lost.
+
+    Raises
+    ------
+    CatalogueError
+        If one of them is there already.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    there = [p.name for p in WORLD.iterdir() if (folder / p.name).exists()]
+    if there:
+        raise CatalogueError(
+            f"{folder} holds {', '.join(sorted(there))} already.", "choose an empty folder."
+        )
+    return [shutil.copyfile(p, folder / p.name) for p in sorted(WORLD.glob("*.yaml"))]
 
 
 def read_truth(path: Path = WORLD / "truth.yaml") -> TruthSpec:

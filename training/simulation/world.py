@@ -12,6 +12,7 @@ from bundle.catalogue import read_catalogue
 from decisioning.catalogue import Action
 from decisioning.draws import U64, subject_keys
 from decisioning.policy import Policy
+from features.errors import CatalogueError
 from training.simulation.customers import COLUMNS, Customers, draw_customers
 from training.simulation.noise import uniforms
 from training.simulation.truth import Truth
@@ -102,8 +103,8 @@ def read_rules(folder: Path = WORLD, channel: str = CHANNEL) -> Rules:
     Raises
     ------
     CatalogueError
-        If a file is wrong, reads a column that the simulated customers do not have, or holds an
-        action whose kind ``truth.yaml`` says nothing about.
+        If a file is wrong, reads a column that the simulated customers do not have, holds an
+        action whose kind ``truth.yaml`` says nothing about, or has nothing for the channel.
     """
     actions, policy = read_catalogue(folder, COLUMNS, ())
     own = folder / "truth.yaml"
@@ -111,7 +112,17 @@ def read_rules(folder: Path = WORLD, channel: str = CHANNEL) -> Rules:
     for action in actions:
         if action.kind != "none":
             truth.effect(action)
+    _check_channel(actions, channel)
     return Rules(_without_models(actions), policy, truth, channel)
+
+
+def _check_channel(actions: Sequence[Action], channel: str) -> None:
+    made_for = sorted({c for a in actions if a.kind != "none" for c in a.channels})
+    if channel not in made_for:
+        raise CatalogueError(
+            f"actions.yaml: no action is made for the channel {channel!r}.",
+            f"choose one of {', '.join(made_for) or 'the channels, and give an action to it'}.",
+        )
 
 
 def _without_models(actions: Sequence[Action]) -> tuple[Action, ...]:
