@@ -34,6 +34,12 @@ def _terms(action: Mapping[str, Any]) -> str:
         return "nothing is worth more"
     return (
         f"P {action['propensity']:.3f} [{action['propensity_low']:.3f}, "
-        f"{action['propensity_high']:.3f}] x value {action['value']:.2f} - cost "
+        f"{action['propensity_high']:.3f}] x value {action['value']:.2f}{_discount(action)} - cost "
         f"{action['cost']:.2f} = {action['priority']:.2f}"
     )
+
+
+def _discount(action: Mapping[str, Any]) -> str:
+    if not action["discount"]:
+        return ""
+    return f" at {action['discount']:.0%} off ({action['price_class']})"

@@ -82,6 +82,7 @@ def _shelves(
     sellable = {goal: np.zeros(m, dtype=np.bool_) for goal in GOALS}
     margins = {goal: np.full(m, np.nan) for goal in GOALS}
     held: dict[str, Mask] = {}
+    priced = any(action.price_classes for action in bundle.actions)
     for row, index in enumerate(np.where(personal, people.indices, _NONE).tolist()):
         place = location_of(bundle, request.channel, request.context.location_id, index)
         if place not in held:
@@ -89,7 +90,7 @@ def _shelves(
             held[place] = item_verdicts(bundle, wanted, view, as_of) == PASSED
         for goal, items in _by_goal(bundle, held[place], index).items():
             sellable[goal][row] = bool(items.any())
-            if bundle.actions.laddered:
+            if priced:
                 margins[goal][row] = _best(bundle.items.margin[items])
     return sellable, margins
 

@@ -34,6 +34,7 @@ _ACTION_FIELDS = (
     "uplift",
     "value",
     "cost",
+    "discount",
     "context_weight",
     "lever",
     "action_probability",

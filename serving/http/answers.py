@@ -95,9 +95,9 @@ class ChosenAction(_Answer):
     rank: int
     """From 1."""
     priority: float
-    """Propensity or uplift, times value net of cost, times context weight, times lever."""
+    """Propensity or uplift, times value, less cost and discount; times context weight and lever."""
     propensity: float | None
-    """Chance of a response if shown, calibrated."""
+    """Chance of a response if shown, at this discount, calibrated."""
     propensity_low: float | None
     """Lower end of its interval."""
     propensity_high: float | None
@@ -108,6 +108,10 @@ class ChosenAction(_Answer):
     """Worth of a response."""
     cost: float | None
     """Cost of the contact."""
+    discount: float | None
+    """Discount that goes with it, a share of the price; 0 for none."""
+    price_class: str | None
+    """Declared class whose price ladder it was chosen on."""
     context_weight: float | None
     """How well it fits this moment."""
     lever: float | None

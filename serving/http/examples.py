@@ -51,6 +51,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
                 "uplift": 0.04,
                 "value": 11.5,
                 "cost": 0.04,
+                "discount": 0.0,
+                "price_class": None,
                 "context_weight": 1.0,
                 "lever": 1.0,
                 "action_probability": 0.9,

@@ -12,7 +12,8 @@ from tests.integration.support import Shop
 ITEM_FIELDS = {"item_id", "rank", "score", "reason", "stock"}
 ACTION_FIELDS = {
     "action_id", "label", "kind", "channel", "rank", "priority", "propensity", "propensity_low",
-    "propensity_high", "uplift", "value", "cost", "context_weight", "lever", "action_probability",
+    "propensity_high", "uplift", "value", "cost", "discount", "price_class", "context_weight",
+    "lever", "action_probability",
     "items", "reason",
 }  # fmt: skip
 HEADER = {"decision_id", "bundle_version", "policy_version", "decided_at"}
@@ -131,7 +132,9 @@ def test_churn_makes_the_come_back_offer(front: Shop) -> None:
         answer = front.act(customer, channel="email", direction="outbound")
         record = front.record(answer["decision_id"])
         row = next(c for c in record["candidates"] if c["action_id"] == "win_back")
-        orders, churn = record["columns"]["orders_365d"], record["columns"]["churn_probability"]
+        orders, churn = (
+            record["inputs"]["columns"][name] for name in ("orders_365d", "churn_probability")
+        )
         if orders >= 3 and row["verdict"] != "channel_not_supported":
             kind = "condition_false" if row["verdict"] == "condition_false" else "other"
             risk[kind].append(churn)

@@ -64,7 +64,7 @@ def test_nothing_is_read_of_a_customer_who_withdrew(front: Shop, customer: str) 
     front.consent(customer, "personalisation", "withdrawn")
     answer = front.act(customer, explain=True)
     record = front.record(answer["decision_id"])
-    assert set(record["columns"].values()) == {None}
+    assert set(record["inputs"]["columns"].values()) == {None}
     assert action_ids(answer) == ["do_nothing"]
     assert front.record(front.recommend(customer)["decision_id"])["items"]
 
