@@ -91,13 +91,10 @@ def examine_actions(
     """Read the catalogue and list its mistakes; there are no actions where there is a mistake.
 
     The names are of every action, whether right or wrong: the policy may be checked all the same.
-
-    Raises
-    ------
-    CatalogueError
-        If the file cannot be read as YAML at all.
     """
     document = read_document(path)
+    if isinstance(document, Problem):
+        return [], [document], Names((), ())
     found = _Checked(document, document.problems)
     file = found.validated(ActionsFile, document.content, (), {}, lambda _: ())
     listed = _elements(document.content)
@@ -127,14 +124,10 @@ def examine_actions(
 def examine_policy(
     path: Path, columns: Collection[str], names: Names
 ) -> tuple[Policy | None, list[Problem]]:
-    """Read the policy and list its mistakes; there is none where there is a mistake.
-
-    Raises
-    ------
-    CatalogueError
-        If the file cannot be read as YAML at all.
-    """
+    """Read the policy and list its mistakes; there is none where there is a mistake."""
     document = read_document(path)
+    if isinstance(document, Problem):
+        return None, [document]
     found = _Checked(document, document.problems)
     spec = found.validated(
         PolicySpec, document.content, (), {}, lambda spec: policy_findings(spec, names), columns

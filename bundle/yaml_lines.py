@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import yaml
 
-from bundle.problems import Problem, refusal
+from bundle.problems import Problem
 
 Loc = tuple[str | int, ...]
 _MOST_VALUES: Final = 100_000
@@ -157,14 +157,8 @@ class Document:
         self.problems.append(self.problem(loc, message, remedy, at_key=True))
 
 
-def read_document(path: Path) -> Document:
-    """Read a file.
-
-    Raises
-    ------
-    CatalogueError
-        If it cannot be read, is not UTF-8 or no YAML: with the line, where there is one.
-    """
+def read_document(path: Path) -> Document | Problem:
+    """Read a file; where it cannot be read, is not UTF-8 or no YAML, say so and on which line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
         document = Document(path.name, text)
@@ -172,16 +166,13 @@ def read_document(path: Path) -> Document:
         document.content = None if root is None else document.read(root, ())
     except OSError as error:
         what = f"{path} cannot be read ({error.strerror})"
-        raise refusal([Problem(path.name, 0, 0, "", what, "restore the file")]) from error
+        return Problem(path.name, 0, 0, "", what, "restore the file")
     except UnicodeDecodeError as error:
-        raise refusal(
-            [Problem(path.name, 0, 0, "", f"{error}", "save the file as UTF-8")]
-        ) from error
+        return Problem(path.name, 0, 0, "", f"{error}", "save the file as UTF-8")
     except yaml.YAMLError as error:
-        raise refusal([_syntax(path.name, text, error)]) from error
+        return _syntax(path.name, text, error)
     except RecursionError:
-        deep = Problem(path.name, 0, 0, "", "nested too deeply", "remove brackets")
-        raise refusal([deep]) from None
+        return Problem(path.name, 0, 0, "", "nested too deeply", "remove brackets")
     return document
 
 

@@ -9,6 +9,7 @@ import click
 
 from nextbest.data import ingest
 from nextbest.demo import demo
+from nextbest.doctor import doctor
 from nextbest.experience import experience
 from nextbest.identity import identity
 from nextbest.learning import evaluate, promote, rollback, train
@@ -17,7 +18,7 @@ from nextbest.running import decide, score, serve
 from nextbest.segments import segments
 from nextbest.simulate import simulate
 from nextbest.snapshots import features
-from nextbest.upkeep import bento, doctor, keys
+from nextbest.upkeep import bento, keys
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

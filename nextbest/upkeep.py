@@ -1,4 +1,4 @@
-"""Commands that look after an installation: ``keys``, ``bento`` and ``doctor``."""
+"""Commands that look after an installation: ``keys`` and ``bento``."""
 
 import os
 import shutil
@@ -76,28 +76,3 @@ def _lay_out(context: Path, champion: Path) -> None:
     for name in ("bentofile.yaml", "requirements.lock", "README.md", "LICENSE"):
         shutil.copy(root / name, context / name)
     shutil.copytree(champion, context / "var" / "champion")
-
-
-@click.command()
-@one_line_errors
-def doctor() -> None:
-    """Check settings, data, bundle and store, and say what is missing.
-
-    \b
-    Example:
-      nextbest doctor
-    """
-    from features.settings import ensure_home
-    from features.tables import open_tables
-    from serving.bootstrap import build
-
-    s = settings()
-    ensure_home(s)
-    say(f"home    {s.home}: writable")
-    open_tables(s.tables).close()
-    say("tables  as ingested, every hash agrees")
-    parts = build(s)
-    say(f"bundle  {parts.application.bundle_version}, policy {parts.application.policy_version}")
-    keys_held = len(parts.stores.keys.all())
-    parts.stores.close()
-    say(f"store   opens; {keys_held} API keys")
