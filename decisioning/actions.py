@@ -48,12 +48,11 @@ def decide_actions(
     m = len(block.subjects)
     if m <= _AT_ONCE:
         return _decide(block, catalogue, policy, situation)
-    return joined(
-        [
-            _decide(block.rows(start, min(start + _AT_ONCE, m)), catalogue, policy, situation)
-            for start in range(0, m, _AT_ONCE)
-        ]
-    )
+    parts = [
+        _decide(block.rows(start, min(start + _AT_ONCE, m)), catalogue, policy, situation)
+        for start in range(0, m, _AT_ONCE)
+    ]
+    return joined(parts, block)
 
 
 def _decide(
@@ -64,9 +63,10 @@ def _decide(
     terms = score(block, catalogue, policy, situation.channel)
     arm = assign_arms(block.keys, policy, situation.seed, situation.as_of)
     room = _room(block, catalogue, policy, situation, allowed)
-    choice = choose(block.keys, arm, allowed, room, terms, catalogue, policy, situation)
+    choice = choose(block, arm, allowed, room, terms, catalogue, policy, situation)
     _mark_dropped(verdict, allowed, choice, catalogue)
-    return Decisions(arm, verdict, terms, choice.drawn, choice.probability, choice.slate)
+    made = (arm, verdict, terms, choice.drawn, choice.probability, choice.slate)
+    return Decisions(block, catalogue, *made)
 
 
 def _room(

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from decisioning.action_block import Situation
+from decisioning.action_block import ActionBlock, Situation
 from decisioning.arms import CONTROL, RANDOM
 from decisioning.compiled import Catalogue
-from decisioning.draws import U64, mixed, subject_keys, uniform
+from decisioning.draws import mixed, subject_keys, uniform
 from decisioning.exploration import Pool, explore, policy_slates
 from decisioning.policy import DAY, Policy
 from decisioning.scoring import Terms
@@ -43,7 +43,7 @@ class Choice:
 
 
 def choose(
-    keys: U64,
+    block: ActionBlock,
     arm: NDArray[np.int8],
     allowed: Mask,
     room: I64,
@@ -59,8 +59,6 @@ def choose(
 
     Parameters
     ----------
-    keys
-        uint64 (m,): of the subjects.
     arm
         int8 (m,): positions in ``ARMS``.
     allowed
@@ -70,9 +68,9 @@ def choose(
     """
     held_back = (arm == CONTROL) & (situation.direction == "outbound")
     in_play = allowed & ~catalogue.is_none & ~held_back[:, None]
-    pool = Pool(keys, in_play, _nothing(allowed, catalogue), room)
+    pool = Pool(block.keys, in_play, _nothing(allowed, catalogue), room)
     if policy.exploration == "thompson":
-        drawn, slate, probability = explore(pool, terms, catalogue, policy, situation)
+        drawn, slate, probability = explore(pool, block, terms, catalogue, policy, situation)
     else:
         drawn = np.where(in_play, terms.priority, np.nan)
         worth = np.where(in_play, terms.priority, -np.inf)

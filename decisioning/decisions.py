@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from decisioning.action_block import ActionBlock
 from decisioning.arms import ARMS
+from decisioning.compiled import Catalogue
 from decisioning.pricing import shifted
 from decisioning.reasons import CODE, PASSED, REASONS
-from decisioning.scoring import Terms
+from decisioning.scoring import Terms, baseline, gains, responses
 from decisioning.slates import NOBODY
 
 Floats = NDArray[np.float64]
@@ -81,6 +83,8 @@ class Decisions:
 
     Parameters
     ----------
+    block, catalogue
+        What was decided on, and by which actions.
     arm
         int8 (m,), positions in ``ARMS``.
     verdict
@@ -95,6 +99,8 @@ class Decisions:
         int64 (m, n), positions of actions, best first; -1 where it ends.
     """
 
+    block: ActionBlock
+    catalogue: Catalogue
     arm: NDArray[np.int8]
     verdict: Verdicts
     terms: Terms
@@ -109,44 +115,55 @@ class Decisions:
 
     def row(self, i: int) -> ActionDecision:
         """Return one customer's decision."""
-        terms, allowed = self.terms, _UNGATED[self.verdict[i]]
+        terms, catalogue = self.terms, self.catalogue
+        allowed, one = _UNGATED[self.verdict[i]], self.block.rows(i, i + 1)
 
-        def one(values: Floats) -> Floats:
+        def told(values: Floats) -> Floats:
             own = values[i] if values.ndim == 2 else values
             return np.where(allowed, own, np.nan)
 
+        def of_model(part: str) -> Floats:
+            return np.where(allowed, responses(one, catalogue, part)[0], np.nan)
+
+        base = baseline(terms.response[i : i + 1], terms.uplift[i : i + 1])[0]
+        discount = terms.prices.discount[i]
         return ActionDecision(
             arm=ARMS[self.arm[i]],
             verdict=self.verdict[i],
-            response=one(terms.response.mean),
-            low=one(shifted(terms.response.low, terms.prices.odds)),
-            high=one(shifted(terms.response.high, terms.prices.odds)),
-            strength=one(terms.response.strength),
-            propensity=one(terms.propensity),
-            uplift=one(terms.uplift),
-            discount=one(terms.prices.discount),
+            response=told(terms.response),
+            strength=of_model("strength"),
+            propensity=told(terms.propensity),
+            low=shifted(of_model("low"), terms.prices.odds[i]),
+            high=shifted(of_model("high"), terms.prices.odds[i]),
+            uplift=told(terms.uplift),
+            discount=told(terms.prices.discount),
             price_class=terms.prices.price_class[i],
-            value=one(terms.value),
-            context_weight=one(terms.context_weight),
-            lever=one(terms.lever),
-            gain=one(terms.gain),
-            priority=one(terms.priority),
-            drawn=one(self.drawn),
-            probability=one(self.probability),
+            value=told(terms.value),
+            context_weight=told(terms.context_weight),
+            lever=told(terms.lever),
+            gain=told(gains(terms.propensity[i], base, discount, terms.value, catalogue)),
+            priority=told(terms.priority),
+            drawn=told(self.drawn),
+            probability=told(self.probability),
             slate=tuple(int(k) for k in self.slate[i] if k != NOBODY),
         )
 
 
-def joined(parts: Sequence[Decisions]) -> Decisions:
-    """Join the decisions of consecutive blocks, taken with one catalogue and policy."""
-    joint: Decisions = _joined(parts)
-    return joint
+def joined(parts: Sequence[Decisions], block: ActionBlock) -> Decisions:
+    """Join the decisions of consecutive parts of a block, by one catalogue and policy."""
+    names = ("arm", "verdict", "terms", "drawn", "probability", "slate")
+    fields = {name: _joined([getattr(part, name) for part in parts]) for name in names}
+    return Decisions(block, parts[0].catalogue, **fields)
 
 
 def _joined(parts: Sequence[Any]) -> Any:  # noqa: ANN401 - by the dataclass's own fields
     first = parts[0]
-    if isinstance(first, np.ndarray):
-        # Columns of the catalogue, (k,), are the same in every part; arms are (m,).
-        return first if first.ndim == 1 and first.dtype == np.float64 else np.concatenate(parts)
-    fields = [f.name for f in dataclasses.fields(first)]
-    return type(first)(**{name: _joined([getattr(p, name) for p in parts]) for name in fields})
+    if not isinstance(first, np.ndarray):
+        names = [f.name for f in dataclasses.fields(first)]
+        return type(first)(**{name: _joined([getattr(p, name) for p in parts]) for name in names})
+    if first.ndim == 1 and first.dtype == np.float64:
+        return first  # a column of the catalogue, (k,), is the same in every part; arms are (m,)
+    if first.ndim == 2 and first.strides[0] == 0 and all(p.strides[0] == 0 for p in parts):
+        # One row for everybody stays one row, however many customers there are.
+        return np.broadcast_to(first[:1], (sum(len(p) for p in parts), first.shape[1]))
+    return np.concatenate(parts)

@@ -6,12 +6,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from decisioning.action_block import Situation
+from decisioning.action_block import ActionBlock, Situation
 from decisioning.compiled import Catalogue
 from decisioning.draws import U64
 from decisioning.policy import DAY, Policy
 from decisioning.pricing import shifted
-from decisioning.scoring import Terms
+from decisioning.scoring import Terms, responses, uplift_deviations
 from decisioning.slates import NOBODY, best_slates, holds
 from decisioning.thompson import (
     REPLICATES,
@@ -79,7 +79,12 @@ def policy_slates(
 
 
 def explore(
-    pool: Pool, terms: Terms, catalogue: Catalogue, policy: Policy, situation: Situation
+    pool: Pool,
+    block: ActionBlock,
+    terms: Terms,
+    catalogue: Catalogue,
+    policy: Policy,
+    situation: Situation,
 ) -> tuple[Floats, I64, Floats]:
     """Thompson sampling; see `decisioning.thompson`.
 
@@ -91,11 +96,14 @@ def explore(
     m, k = pool.in_play.shape
     drawn, probability = np.full((m, k), np.nan), np.zeros((m, k))
     slates = np.full((m, situation.n), NOBODY)
+    strength = responses(block, catalogue, "strength")
+    deviation = uplift_deviations(block, catalogue)
     step = max(1, _CELLS // (k * REPLICATES))
     for start in range(0, m, step):
         part = slice(start, min(start + step, m))
         some = pool.take(part)
-        worth = _replicates(some, part, terms, catalogue, situation)
+        known = Spread(strength[part], deviation[part])
+        worth = _replicates(some, part, known, terms, catalogue, situation)
         found = policy_slates(
             worth.reshape(-1, k), some, catalogue, policy, situation.n, REPLICATES
         )
@@ -108,8 +116,21 @@ def explore(
     return drawn, slates, probability
 
 
+@dataclass(frozen=True)
+class Spread:
+    """How wide the posteriors are: strength of the propensities, deviation of the uplifts."""
+
+    strength: Floats
+    deviation: Floats
+
+
 def _replicates(
-    pool: Pool, part: slice, terms: Terms, catalogue: Catalogue, situation: Situation
+    pool: Pool,
+    part: slice,
+    spread: Spread,
+    terms: Terms,
+    catalogue: Catalogue,
+    situation: Situation,
 ) -> Floats:
     """Priorities in every replicate, float64 (m, REPLICATES, k); -inf where not in play.
 
@@ -118,13 +139,13 @@ def _replicates(
     """
     row, k = np.nonzero(pool.in_play)
     keys = replicate_keys(situation.seed, situation.as_of // DAY, pool.keys[row], catalogue.keys[k])
-    response = terms.response.mean[part][row, k]
-    uplift, deviation = terms.uplift[part][row, k], terms.uplift_sd[part][row, k]
+    response = terms.response[part][row, k]
+    uplift, deviation = terms.uplift[part][row, k], spread.deviation[row, k]
     known = ~np.isnan(uplift)
     shown = np.repeat(response[:, None], REPLICATES, axis=1)
     base = np.zeros_like(shown)
     base[known] = shown[known] - normal_draws(uplift[known], deviation[known], keys[known])
-    strength = terms.response.strength[part][row, k]
+    strength = spread.strength[row, k]
     shown[~known] = beta_draws(response[~known], strength[~known], keys[~known])
     shown = shifted(shown, terms.prices.odds[part][row, k][:, None])
     discount = terms.prices.discount[part][row, k]

@@ -38,7 +38,7 @@ class Prices:
 
     def shift(self, response: Floats) -> Floats:
         """Turn P(response | shown) without discount into that at the chosen step."""
-        return shifted(response, self.odds)
+        return response if self.odds.strides == (0, 0) else shifted(response, self.odds)
 
 
 def shifted(response: Floats, odds: Floats | float) -> Floats:
@@ -60,6 +60,9 @@ def choose_prices(
         float64 (k,), cents: margin of one response at full price.
     """
     shape = response.shape
+    if not catalogue.laddered:
+        one, none = np.broadcast_to(1.0, shape), np.broadcast_to(np.int8(-1), shape)
+        return Prices(np.broadcast_to(0.0, shape), one, none)
     prices = Prices(np.zeros(shape), np.ones(shape), np.full(shape, -1, dtype=np.int8))
     for k in catalogue.laddered:
         classes = class_of(catalogue[k], block)

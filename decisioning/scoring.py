@@ -12,6 +12,8 @@ from decisioning.policy import Policy
 from decisioning.pricing import Prices, choose_prices
 
 Floats = NDArray[np.float64]
+_TO_SD = 1.0 / (2.0 * 1.6448536269514722)
+"""From the width of a 90 % interval of a normal distribution to its standard deviation."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,9 @@ class Terms:
     Parameters
     ----------
     response
-        P(response | shown) without discount, with interval and strength, float64 (m, k).
+        float64 (m, k): P(response | shown) without discount.
     uplift
         float64 (m, k): what the contact adds to that probability; NaN without control data.
-    uplift_sd
-        float64 (m, k): standard deviation of the uplift's posterior.
     prices
         The discount chosen for each candidate.
     propensity
@@ -34,21 +34,18 @@ class Terms:
         float64 (k,): margin of one response at full price, by the policy's weight of the kind.
     context_weight, lever
         float64 (k,).
-    gain
-        float64 (m, k): what the contact is expected to add, net of its cost and of the discount.
     priority
-        float64 (m, k): gain x context weight x lever.
+        float64 (m, k): what the contact is expected to add, net of its cost and of the discount,
+        times context weight times lever.
     """
 
-    response: Propensity
+    response: Floats
     uplift: Floats
-    uplift_sd: Floats
     prices: Prices
     propensity: Floats
     value: Floats
     context_weight: Floats
     lever: Floats
-    gain: Floats
     priority: Floats
 
 
@@ -61,44 +58,68 @@ def score(block: ActionBlock, catalogue: Catalogue, policy: Policy, channel: str
     The middle term is the discount, paid to those too who would have bought anyway. Doing nothing
     gains exactly 0.
     """
-    response = propensities(block, catalogue)
-    uplift, deviation = _uplifts(block, catalogue)
-    base = baseline(response.mean, uplift)
+    response = responses(block, catalogue, "mean")
+    uplift = uplifts(block, catalogue)
+    base = baseline(response, uplift)
     value = catalogue.value * np.array([policy.value_weights.get(a.kind, 1.0) for a in catalogue])
-    prices = choose_prices(block, catalogue, response.mean, base, value)
-    shown = prices.shift(response.mean)
+    prices = choose_prices(block, catalogue, response, base, value)
+    shown = prices.shift(response)
     weights = context_weights(catalogue, policy, channel)
     gain = gains(shown, base, prices.discount, value, catalogue)
     return Terms(
         response=response,
         uplift=uplift,
-        uplift_sd=deviation,
         prices=prices,
         propensity=shown,
         value=value,
         context_weight=weights,
         lever=catalogue.lever,
-        gain=gain,
         priority=gain * (weights * catalogue.lever),
     )
 
 
-def propensities(block: ActionBlock, catalogue: Catalogue) -> Propensity:
-    """Propensity (m, k): the model's where it could score, the action's prior elsewhere."""
-    m, priors = len(block.subjects), catalogue.priors
-    mean, low, high, strength = (
-        np.repeat(prior[None, :], m, axis=0)
-        for prior in (priors.mean, priors.low, priors.high, priors.strength)
-    )
+def responses(block: ActionBlock, catalogue: Catalogue, part: str) -> Floats:
+    """Return one part of the propensities without discount, (m, k).
+
+    The model's where it could score, the action's prior elsewhere.
+
+    Parameters
+    ----------
+    part
+        A field of `Propensity`.
+    """
+    prior: Floats = getattr(catalogue.priors, part)
+    every = np.broadcast_to(prior, (len(block.subjects), prior.size))
+    scored = [k for k, a in enumerate(catalogue) if a.model in block.responses]
+    if not scored:
+        return every
+    every = every.copy()
+    for k in scored:
+        model: Propensity = block.responses[catalogue[k].model]
+        told = getattr(model, part)
+        every[:, k] = np.where(np.isnan(model.mean), prior[k], told)
+    return every
+
+
+def uplifts(block: ActionBlock, catalogue: Catalogue) -> Floats:
+    """Return what each contact adds to P(response), (m, k); NaN without control data."""
+    every = np.broadcast_to(np.nan, (len(block.subjects), len(catalogue)))
+    known = [k for k, a in enumerate(catalogue) if a.model in block.uplifts]
+    if known:
+        every = every.copy()
+        for k in known:
+            every[:, k] = block.uplifts[catalogue[k].model].mean
+    return every
+
+
+def uplift_deviations(block: ActionBlock, catalogue: Catalogue) -> Floats:
+    """Return the standard deviation of each uplift's posterior, (m, k)."""
+    every = np.full((len(block.subjects), len(catalogue)), np.nan)
     for k, action in enumerate(catalogue):
-        model = block.responses.get(action.model)
+        model = block.uplifts.get(action.model)
         if model is not None:
-            scored = ~np.isnan(model.mean)
-            mean[scored, k] = model.mean[scored]
-            low[scored, k] = model.low[scored]
-            high[scored, k] = model.high[scored]
-            strength[scored, k] = model.strength[scored]
-    return Propensity(mean, low, high, strength)
+            every[:, k] = (model.high - model.low) * _TO_SD
+    return every
 
 
 def context_weights(catalogue: Catalogue, policy: Policy, channel: str) -> Floats:
@@ -108,6 +129,8 @@ def context_weights(catalogue: Catalogue, policy: Policy, channel: str) -> Float
 
 def baseline(response: Floats, uplift: Floats) -> Floats:
     """P(response | not shown), (m, k): 0 without control data."""
+    if uplift.strides == (0, 0):  # one NaN for everybody: no control data at all
+        return np.broadcast_to(0.0, response.shape)
     return np.where(np.isnan(uplift), 0.0, response - uplift)
 
 
@@ -115,22 +138,8 @@ def gains(
     shown: Floats, base: Floats, discount: Floats, value: Floats, catalogue: Catalogue
 ) -> Floats:
     """Return what each contact is expected to add, in cents; see `score`. Shapes broadcast."""
-    return np.asarray(
-        (shown - base) * value - shown * (discount * catalogue.price) - catalogue.cost
-    )
-
-
-_TO_SD = 1.0 / (2.0 * 1.6448536269514722)
-"""From the width of a 90 % interval of a normal distribution to its standard deviation."""
-
-
-def _uplifts(block: ActionBlock, catalogue: Catalogue) -> tuple[Floats, Floats]:
-    """Uplift and its standard deviation, (m, k) each; NaN without control data."""
-    shape = (len(block.subjects), len(catalogue))
-    mean, deviation = np.full(shape, np.nan), np.full(shape, np.nan)
-    for k, action in enumerate(catalogue):
-        model = block.uplifts.get(action.model)
-        if model is not None:
-            mean[:, k] = model.mean
-            deviation[:, k] = (model.high - model.low) * _TO_SD
-    return mean, deviation
+    gain = (shown - base) * value
+    if discount.strides != (0, 0):
+        gain -= shown * (discount * catalogue.price)
+    gain -= catalogue.cost
+    return np.asarray(gain)
