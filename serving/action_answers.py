@@ -39,6 +39,9 @@ def candidates_record(actions: Sequence[Action], decision: ActionDecision) -> li
     return [
         _terms(action, decision, k)
         | {
+            "response": number(decision.response[k]),
+            "strength": number(decision.strength[k]),
+            "gain": _money(decision.gain[k]),
             "drawn": _money(decision.drawn[k]),
             "stage": REASONS[int(decision.verdict[k])].stage,
             "verdict": REASONS[int(decision.verdict[k])].code,

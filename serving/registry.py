@@ -37,17 +37,35 @@ def find_bundle(settings: Settings) -> Path:
                 f"NEXTBEST_BUNDLE={named} is no folder.", "name a bundle's folder, or unset it."
             )
         return named
-    database = settings.tracking_uri.removeprefix("sqlite:///")
-    if database != settings.tracking_uri and not Path(database).is_file():
-        if BENTO.is_file() and (PACKED / "manifest.json").is_file():
-            return PACKED
+    if _database_of(settings) is None and BENTO.is_file() and (PACKED / "manifest.json").is_file():
+        return PACKED
+    return find_version(settings, settings.alias)
+
+
+def find_version(settings: Settings, name: str) -> Path:
+    """Return the directory of a registered bundle, by its version or by an alias.
+
+    Raises
+    ------
+    RegistryError
+        If there is no registry, or nothing in it has that name.
+    """
+    if _database_of(settings) is None:
+        database = settings.tracking_uri.removeprefix("sqlite:///")
         raise RegistryError(
             f"There is no model registry at {database}.", "train first: `nextbest train`."
         )
-    return _from_registry(settings)
+    return _from_registry(settings, name)
 
 
-def _from_registry(settings: Settings) -> Path:
+def _database_of(settings: Settings) -> str | None:
+    """Return where the registry is, None for a file that is not there."""
+    database = settings.tracking_uri.removeprefix("sqlite:///")
+    is_file = database != settings.tracking_uri
+    return None if is_file and not Path(database).is_file() else settings.tracking_uri
+
+
+def _from_registry(settings: Settings, name: str) -> Path:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     # Here and not above: importing MLflow takes seconds and 200 MB, and a Bento with its bundle
@@ -58,15 +76,15 @@ def _from_registry(settings: Settings) -> Path:
     mlflow.set_tracking_uri(settings.tracking_uri)
     mlflow.set_registry_uri(settings.tracking_uri)
     try:
-        version = mlflow.MlflowClient().get_model_version_by_alias(MODEL, settings.alias)
-        folder = mlflow.artifacts.download_artifacts(
-            artifact_uri=f"models:/{MODEL}/{version.version}"
-        )
+        version = name
+        if not name.isdigit():
+            client = mlflow.MlflowClient()
+            version = client.get_model_version_by_alias(MODEL, name).version
+        folder = mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{MODEL}/{version}")
     except (MlflowException, SQLAlchemyError, OSError) as error:
+        kind = "version" if name.isdigit() else "alias"
         raise RegistryError(
-            f"The registry has no bundle under the alias {settings.alias!r} ({error}).".replace(
-                "\n", " "
-            ),
+            f"The registry has no bundle under the {kind} {name!r} ({error}).".replace("\n", " "),
             "train and promote one: `nextbest train`, then `nextbest promote`.",
         ) from error
     return Path(folder) / "artifacts" / "bundle"
