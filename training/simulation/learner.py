@@ -49,14 +49,14 @@ class Learner:
         x = self._design.inputs(log.columns)
         offset = np.log(log.choice.odds)
         for k, action in enumerate(self._actions):
-            rows = np.flatnonzero(log.choice.action == k)
+            rows = np.flatnonzero((log.choice.action == k) & log.may_learn)
             if rows.size:
                 belief = self._shown.get(k) or self._before(action.prior)
                 y = log.bought[rows, k].astype(np.float64)
                 self._shown[k] = belief.learnt(x[rows], y, offset[rows], KEEP)
                 self._opt_outs[k] += log.opted_out[rows].sum()
                 self._contacts[k] += rows.size
-            rows = np.flatnonzero(log.untouched[:, k])
+            rows = np.flatnonzero(log.untouched[:, k] & log.may_learn)
             if rows.size:
                 y = log.bought[rows, k].astype(np.float64)
                 belief = self._organic.get(k) or self._flat(float(y.mean()))

@@ -22,7 +22,7 @@ def readable(told: Report) -> Iterator[str]:
         f"Simulated shop: {told['customers']:,} customers, {told['weeks']} weeks, "
         f"{len(told['actions'])} actions by {told['channel']}, {which}"
     )
-    yield "Per customer over all weeks; money in the shop's currency, added to doing nothing"
+    yield "Per customer, all weeks; money in the shop's currency, added to doing nothing"
     yield ""
     yield from _table(told["policies"])
     yield ""

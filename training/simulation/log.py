@@ -33,6 +33,9 @@ class WeekLog:
     untouched
         bool (m, k): passed every gate for the action, and an experiment, not a choice, left the
         customer without any contact: the control group, and nothing drawn at random.
+    may_learn
+        bool (m,): whose rows may teach anything. The simulated shop asks for personalisation and
+        analytics in one, so the others' columns are null too.
     """
 
     columns: Mapping[str, Floats]
@@ -42,3 +45,4 @@ class WeekLog:
     bought: Mask
     opted_out: Mask
     untouched: Mask
+    may_learn: Mask

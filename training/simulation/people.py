@@ -44,7 +44,7 @@ class People:
         rng = generator(seed, "consents")
         self.m, self._channel = m, CHANNELS.index(channel)
         self.marketing: Mask = rng.random(m) < spec.marketing_granted
-        self._personalisation: Mask = rng.random(m) < spec.personalisation_granted
+        self.personalisation: Mask = rng.random(m) < spec.personalisation_granted
         self._granted = self.marketing.copy()
         self._withdrawn_at = np.full(m, _NEVER, dtype=np.int64)
         self._kinds = np.array([KINDS.index(a.kind) for a in actions], dtype=np.int8)
@@ -86,7 +86,7 @@ class People:
     def consents(self) -> ConsentLedger:
         """Return the consent ledger: what was granted at the start, and what was withdrawn."""
         parts = (
-            (self._personalisation, "personalisation", PASSED),
+            (self.personalisation, "personalisation", PASSED),
             (self._granted, "marketing", PASSED),
             (self._withdrawn_at != _NEVER, "marketing", CODE["consent_withdrawn"]),
         )

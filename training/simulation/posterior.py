@@ -96,7 +96,7 @@ def _mode(x: Floats, y: Floats, offset: Floats, start: Floats, precision: Floats
         curvature = precision + x.T @ ((p * (1.0 - p))[:, None] * x)
         step = np.linalg.solve(curvature, gradient)
         # A step of more than two on some log-odds leaves the region where the curvature holds.
-        mean = mean + step * min(1.0, 2.0 / max(float(np.abs(x @ step).max()), 1e-12))
+        mean = mean + step * min(1.0, 2.0 / float(np.abs(x @ step).max(initial=1e-12)))
         if float(np.abs(step).max()) < 1e-8:
             return mean
     raise ArithmeticError("the logistic regression did not converge")

@@ -1,7 +1,8 @@
 """A policy plays the weeks of a world: decided, answered, written down, learned from."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from decisioning.action_block import ActionBlock, Situation
 from decisioning.actions import Decisions, decide_actions
 from decisioning.arms import ARMS
+from decisioning.calibration import Propensity, Uplift
 from decisioning.policy import DAY
 from decisioning.reasons import CODE
 from training.simulation.customers import moment
@@ -23,6 +25,7 @@ Floats = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+_Scores = TypeVar("_Scores", Propensity, Uplift)
 _CONTROL, _RANDOM = ARMS.index("control"), ARMS.index("random")
 
 
@@ -86,7 +89,7 @@ class Play:
 
     def _week(self, number: int) -> Week:
         self._shelf.deliver(number)
-        columns = self.world.customers.columns(number)
+        columns = self._columns(number)
         plan = self.player.plan(columns)
         block = self._block(plan, columns, number)
         decisions = decide_actions(block, plan.actions, plan.policy, self.situation(number))
@@ -120,10 +123,22 @@ class Play:
             contacts=self.people.contacts(),
             sellable=self._shelf.sellable(),
             margins=self._shelf.margins(),
-            responses=plan.responses,
-            uplifts=plan.uplifts,
+            responses={n: self._allowed(p) for n, p in plan.responses.items()},
+            uplifts={n: self._allowed(u) for n, u in plan.uplifts.items()},
             utc_offset_s=np.zeros(m, dtype=np.int64),
         )
+
+    def _columns(self, week: int) -> dict[str, Floats]:
+        """Return the snapshot, null for those who did not grant personalisation."""
+        personal = self.people.personalisation
+        told = self.world.customers.columns(week)
+        return {name: np.where(personal, column, np.nan) for name, column in told.items()}
+
+    def _allowed(self, scores: _Scores) -> _Scores:
+        """Return scores that are null for those who did not grant personalisation."""
+        personal = self.people.personalisation
+        told = {f.name: getattr(scores, f.name) for f in fields(scores)}
+        return type(scores)(**{n: np.where(personal, v, np.nan) for n, v in told.items()})
 
     def _worth(self, week: int) -> Worth:
         rules = self.world.rules
@@ -164,6 +179,7 @@ class Play:
             bought=self.world.responses(number) < chance,
             opted_out=leaves,
             untouched=decisions.allowed & experiment[:, None],
+            may_learn=self.people.personalisation,
         )
 
     def _write(self, number: int, log: WeekLog) -> Mask:
