@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.calibration import Propensity, from_prior
-from decisioning.catalogue import KINDS, Action
+from decisioning.catalogue import CHANNELS, KINDS, Action
 from decisioning.draws import U64, subject_keys
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 class Catalogue(tuple[Action, ...]):
@@ -40,6 +41,53 @@ class Catalogue(tuple[Action, ...]):
     def is_none(self) -> NDArray[np.bool_]:
         """Bool (k,): doing nothing."""
         return np.array([a.kind == "none" for a in self], dtype=np.bool_)
+
+    @cached_property
+    def ids(self) -> NDArray[np.str_]:
+        """Strings (k,): the action_ids."""
+        return np.array([a.action_id for a in self], dtype=np.str_)
+
+    @cached_property
+    def groups(self) -> NDArray[np.str_]:
+        """Strings (k,): empty for no group."""
+        return np.array([a.group for a in self], dtype=np.str_)
+
+    @cached_property
+    def purposes(self) -> dict[str, Mask]:
+        """By purpose, bool (k,): the actions that need it; those that need none are left out."""
+        needed = {a.purpose for a in self if a.purpose}
+        return {p: np.array([a.purpose == p for a in self]) for p in sorted(needed)}
+
+    @cached_property
+    def on_channel(self) -> dict[str, Mask]:
+        """By channel, bool (k,): the actions made for it."""
+        return {c: np.array([c in a.channels for a in self], dtype=np.bool_) for c in CHANNELS}
+
+    @cached_property
+    def valid(self) -> tuple[Floats, Floats]:
+        """First second and first second no longer, float64 (k,) each; infinite where open."""
+        starts = [-np.inf if a.valid_from is None else a.valid_from for a in self]
+        ends = [np.inf if a.valid_until is None else a.valid_until for a in self]
+        return np.array(starts, dtype=np.float64), np.array(ends, dtype=np.float64)
+
+    @cached_property
+    def rests(self) -> dict[str, Floats]:
+        """By outcome, float64 (k,): days each action rests after it; empty is any outcome."""
+        rests = {"": np.array([a.cool_down_days for a in self], dtype=np.float64)}
+        for k, action in enumerate(self):
+            for outcome, days in action.cool_down_after:
+                rests.setdefault(outcome, np.zeros(len(self)))[k] = days
+        return {outcome: days for outcome, days in rests.items() if days.any()}
+
+    @cached_property
+    def conditioned(self) -> tuple[int, ...]:
+        """Positions of the actions with a condition."""
+        return tuple(k for k, a in enumerate(self) if a.eligible_when is not None)
+
+    @cached_property
+    def filled(self) -> tuple[int, ...]:
+        """Positions of the actions that items fill."""
+        return tuple(k for k, a in enumerate(self) if a.items)
 
     @cached_property
     def value(self) -> Floats:

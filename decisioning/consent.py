@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.catalogue import CHANNELS, PURPOSES
+from decisioning.compiled import Catalogue
 from decisioning.reasons import CODE, PASSED
 
 Verdicts = NDArray[np.int16]
@@ -143,33 +144,25 @@ class ConsentLedger:
 
 
 def consent_gate(
-    ledger: ConsentLedger, purposes: Sequence[str], channel: str, direction: str, as_of: int
+    ledger: ConsentLedger, catalogue: Catalogue, channel: str, direction: str, as_of: int
 ) -> Verdicts:
-    """Gate m customers x k candidates.
+    """Gate m customers x k actions.
 
-    When we make the contact (outbound) a candidate needs its own purpose on the channel. When
-    the customer comes to us (inbound) nothing is sent, so ``marketing`` is not at stake, but
-    choosing for this person is: `personalisation` is needed instead.
-
-    Parameters
-    ----------
-    purposes
-        Purpose of each candidate, length k; empty needs no consent (doing nothing).
+    When we make the contact (outbound) an action needs its own purpose on the channel. When the
+    customer comes to us (inbound) nothing is sent, so ``marketing`` is not at stake, but choosing
+    for this person is: ``personalisation`` is needed instead. An action without purpose (doing
+    nothing) needs no consent.
 
     Returns
     -------
     int16 (m, k), positions in ``REASONS``.
     """
-    needed = [_needed(p, direction) for p in purposes]
-    verdicts = np.full((ledger.size, len(needed)), PASSED, dtype=np.int16)
-    for purpose in sorted({p for p in needed if p}):
-        verdict = ledger.verdicts(purpose, channel, as_of)
-        verdicts[:, [p == purpose for p in needed]] = verdict[:, None]
+    verdicts = np.full((ledger.size, len(catalogue)), PASSED, dtype=np.int16)
+    for purpose, asks in catalogue.purposes.items():
+        inbound = direction == "inbound" and purpose == "marketing"
+        needed = "personalisation" if inbound else purpose
+        verdicts[:, asks] = ledger.verdicts(needed, channel, as_of)[:, None]
     return verdicts
-
-
-def _needed(purpose: str, direction: str) -> str:
-    return "personalisation" if direction == "inbound" and purpose == "marketing" else purpose
 
 
 def _refusal(status: str) -> int:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from decisioning.catalogue import Action
+from decisioning.catalogue import KINDS
+from decisioning.compiled import Catalogue
 from decisioning.conditions import evaluate
 from decisioning.ledger import ContactLedger
 from decisioning.policy import DAY, ContactLimit, Journey, Policy
@@ -19,7 +20,7 @@ Floats = NDArray[np.float64]
 
 def contact_gate(
     ledger: ContactLedger,
-    actions: Sequence[Action],
+    catalogue: Catalogue,
     channel: str,
     direction: str,
     policy: Policy,
@@ -40,46 +41,44 @@ def contact_gate(
     -------
     int16 (m, k), positions in ``REASONS``. Later lines are the stronger reasons.
     """
-    verdicts = np.full((ledger.size, len(actions)), PASSED, dtype=np.int16)
-    acts = np.array([a.kind != "none" for a in actions])
+    verdicts = np.full((ledger.size, len(catalogue)), PASSED, dtype=np.int16)
+    acts = ~catalogue.is_none
     if direction == "outbound" and channel in policy.quiet_channels:
         quiet = _is_quiet(policy, as_of + utc_offset_s)
         verdicts[np.ix_(quiet, acts)] = CODE["quiet_hours"]
     if ledger.row.size == 0:
         return verdicts
-    verdicts[_is_cooling(ledger, actions, as_of) & acts] = CODE["cool_down"]
+    verdicts[_is_cooling(ledger, catalogue, as_of) & acts] = CODE["cool_down"]
     if direction == "outbound":
         verdicts[np.ix_(_is_tired(ledger, policy, as_of), acts)] = CODE["fatigue"]
         for limit in policy.limits:
-            covered = _covered(limit, actions, channel)
+            covered = _covered(limit, catalogue, channel)
             if covered.any():
-                held = ledger.reached(limit, actions, as_of)
+                held = ledger.reached(limit, catalogue, as_of)
                 verdicts[np.ix_(held, covered)] = CODE["contact_cap"]
     return verdicts
 
 
 def journey_gate(
-    columns: Mapping[str, Floats], m: int, actions: Sequence[Action], journeys: Sequence[Journey]
+    columns: Mapping[str, Floats], m: int, catalogue: Catalogue, journeys: Sequence[Journey]
 ) -> Verdicts:
     """Gate m customers x k actions: what must not be interrupted is not, in either direction.
 
     Somebody of whom it is unknown whether they are in the journey counts as being in it.
     """
-    verdicts = np.full((m, len(actions)), PASSED, dtype=np.int16)
+    verdicts = np.full((m, len(catalogue)), PASSED, dtype=np.int16)
     for journey in journeys:
-        waits = [
-            a.kind != "none"
-            and (a.kind in journey.suppress_kinds or a.group in journey.suppress_groups)
-            for a in actions
-        ]
+        kinds = [KINDS.index(kind) for kind in journey.suppress_kinds]
+        groups = list(journey.suppress_groups)
+        waits = np.isin(catalogue.kind, kinds) | np.isin(catalogue.groups, groups)
         held = np.broadcast_to(evaluate(journey.when, columns, m) != 0, m)
-        verdicts[np.ix_(held, np.array(waits))] = CODE["journey"]
+        verdicts[np.ix_(held, waits & ~catalogue.is_none)] = CODE["journey"]
     return verdicts
 
 
 def contact_room(
     ledger: ContactLedger,
-    actions: Sequence[Action],
+    catalogue: Catalogue,
     allowed: Mask,
     channel: str,
     policy: Policy,
@@ -98,9 +97,9 @@ def contact_room(
     """
     room = np.full(ledger.size, n)
     for limit in policy.limits:
-        covered = _covered(limit, actions, channel)
+        covered = _covered(limit, catalogue, channel)
         if limit.outcome == "shown" and covered.any():
-            left = limit.count - ledger.in_window(limit, actions, as_of)
+            left = limit.count - ledger.in_window(limit, catalogue, as_of)
             room = np.where(allowed[:, covered].any(axis=1), np.minimum(room, left), room)
     if policy.fatigue is not None:
         run, _ = ledger.unanswered(policy.fatigue, as_of)
@@ -108,30 +107,23 @@ def contact_room(
     return np.asarray(np.maximum(1, room))
 
 
-def _covered(limit: ContactLimit, actions: Sequence[Action], channel: str) -> Mask:
+def _covered(limit: ContactLimit, catalogue: Catalogue, channel: str) -> Mask:
     """Tell which actions a limit covers on a channel, bool (k,)."""
-    return np.array(
-        [
-            a.kind != "none"
-            and limit.channel in ("", channel)
-            and limit.kind in ("", a.kind)
-            and limit.group in ("", a.group)
-            and limit.action in ("", a.action_id)
-            for a in actions
-        ]
-    )
+    covered = ~catalogue.is_none & (limit.channel in ("", channel))
+    if limit.kind:
+        covered &= catalogue.kind == KINDS.index(limit.kind)
+    if limit.group:
+        covered &= catalogue.groups == limit.group
+    if limit.action:
+        covered &= catalogue.ids == limit.action
+    return np.asarray(covered)
 
 
-def _is_cooling(ledger: ContactLedger, actions: Sequence[Action], as_of: int) -> Mask:
+def _is_cooling(ledger: ContactLedger, catalogue: Catalogue, as_of: int) -> Mask:
     """Tell which action still rests for whom, bool (m, k)."""
-    rests: dict[str, Floats] = {"": np.array([a.cool_down_days for a in actions])}
-    for k, action in enumerate(actions):
-        for outcome, days in action.cool_down_after:
-            rests.setdefault(outcome, np.zeros(len(actions)))[k] = days
-    cooling = np.zeros((ledger.size, len(actions)), dtype=np.bool_)
-    for outcome, rest_days in rests.items():
-        if rest_days.any():
-            cooling |= ledger.last(outcome, len(actions), as_of) > as_of - rest_days * DAY
+    cooling = np.zeros((ledger.size, len(catalogue)), dtype=np.bool_)
+    for outcome, days in catalogue.rests.items():
+        cooling |= ledger.last(outcome, len(catalogue), as_of) > as_of - days * DAY
     return cooling
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.catalogue import CHANNELS, KINDS, OUTCOMES, RESPONSES, Action
+from decisioning.compiled import Catalogue
 from decisioning.policy import DAY, ContactLimit, Fatigue
 
 I64 = NDArray[np.int64]
@@ -16,6 +17,8 @@ Mask = NDArray[np.bool_]
 _CHANNEL: Final = {name: code for code, name in enumerate(CHANNELS)}
 _KIND: Final = {name: code for code, name in enumerate(KINDS)}
 _OUTCOME: Final = {name: code for code, name in enumerate(OUTCOMES)}
+# A position of -1, an outcome that is none of ours, reads the last one: no answer.
+_IS_ANSWER: Final = np.array([name in RESPONSES for name in (*OUTCOMES, "")])
 _LONG_AGO: Final = np.iinfo(np.int64).min
 
 
@@ -73,7 +76,7 @@ class ContactLedger:
             action=np.array([position.get(c.action_id, -1) for c in held], dtype=np.int64),
         )
 
-    def counted(self, limit: ContactLimit, actions: Sequence[Action], as_of: int) -> Mask:
+    def counted(self, limit: ContactLimit, catalogue: Catalogue, as_of: int) -> Mask:
         """Tell which lines a limit counts, bool (lines,)."""
         mask = (self.outcome == _OUTCOME[limit.outcome]) & (self.at <= as_of)
         if limit.channel:
@@ -81,19 +84,19 @@ class ContactLedger:
         if limit.kind:
             mask &= self.kind == _KIND[limit.kind]
         if limit.group:
-            mask &= self._among([a.group == limit.group for a in actions])
+            mask &= self._among(catalogue.groups == limit.group)
         if limit.action:
-            mask &= self._among([a.action_id == limit.action for a in actions])
+            mask &= self._among(catalogue.ids == limit.action)
         return np.asarray(mask)
 
-    def reached(self, limit: ContactLimit, actions: Sequence[Action], as_of: int) -> Mask:
+    def reached(self, limit: ContactLimit, catalogue: Catalogue, as_of: int) -> Mask:
         """Tell for whom a limit suppresses now, bool (m,).
 
         It was reached at a counted contact when the (count - 1)-th before it lies within the
         window; it then holds for ``suppress_days`` from there, and as long as the window that
         ends now is full, so that no window ever holds more than ``count``.
         """
-        lines = np.flatnonzero(self.counted(limit, actions, as_of))
+        lines = np.flatnonzero(self.counted(limit, catalogue, as_of))
         row, at, window = self.row[lines], self.at[lines], limit.days * DAY
         held = np.zeros(self.size, dtype=np.bool_)
         first, last = slice(None, lines.size - limit.count + 1), slice(limit.count - 1, None)
@@ -104,9 +107,9 @@ class ContactLedger:
             held[row[last][together & (suppresses | is_full)]] = True
         return held
 
-    def in_window(self, limit: ContactLimit, actions: Sequence[Action], as_of: int) -> I64:
+    def in_window(self, limit: ContactLimit, catalogue: Catalogue, as_of: int) -> I64:
         """Count each customer's contacts within the limit's window that ends now, int64 (m,)."""
-        mask = self.counted(limit, actions, as_of) & (self.at > as_of - limit.days * DAY)
+        mask = self.counted(limit, catalogue, as_of) & (self.at > as_of - limit.days * DAY)
         return np.bincount(self.row[mask], minlength=self.size)
 
     def last(self, outcome: str, k: int, as_of: int) -> I64:
@@ -151,7 +154,7 @@ class ContactLedger:
         `RESPONSES`; the time of the last of them, the least number where there is none.
         """
         past = self.at <= as_of
-        answers = past & np.isin(self.outcome, [_OUTCOME[name] for name in RESPONSES])
+        answers = past & _IS_ANSWER[self.outcome]
         answered = np.full(self.size, _LONG_AGO)
         answered[self.row[answers]] = self.at[answers]
         shown = past & (self.outcome == _OUTCOME["shown"]) & (self.at > as_of - fatigue.days * DAY)
@@ -160,6 +163,6 @@ class ContactLedger:
         latest[self.row[shown]] = self.at[shown]
         return np.bincount(self.row[shown], minlength=self.size), latest
 
-    def _among(self, wanted: Sequence[bool]) -> Mask:
+    def _among(self, wanted: Mask) -> Mask:
         """Tell which lines are of the wanted actions; one no longer in the catalogue is of none."""
-        return np.array([*wanted, False], dtype=np.bool_)[self.action]
+        return np.append(wanted, False)[self.action]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decisioning.catalogue import CHANNELS, PURPOSES
+from decisioning.compiled import Catalogue
 from decisioning.consent import ConsentLedger, ConsentRecord, consent_gate
 from decisioning.policy import Policy
 from decisioning.reasons import CODE, PASSED
@@ -119,7 +120,8 @@ def test_a_refusal_binds_at_once_whatever_its_date(records, purpose, channel, at
 def test_each_direction_needs_its_purpose(purpose: str, direction: str, needed: str):
     for told in PURPOSES:
         records = [[ConsentRecord(told, "any", "granted", NOW)]]
-        found = consent_gate(ConsentLedger.of(records), [purpose, ""], "web", direction, NOW)
+        asked = Catalogue([make_action("a", purpose=purpose), NOTHING])
+        found = consent_gate(ConsentLedger.of(records), asked, "web", direction, NOW)
         assert (found[0, 0] == PASSED) == (told == needed)
         assert found[0, 1] == PASSED, "doing nothing needs no consent"
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from decisioning.compiled import Catalogue
 from decisioning.contact import contact_gate, contact_room
 from decisioning.ledger import Contact, ContactLedger
 from decisioning.policy import DAY, ContactLimit, Policy
@@ -32,8 +33,8 @@ def shown(days_ago: float, channel: str = "email", kind: str = "offer", outcome:
 def reason(policy: Policy, *ledger: Contact, action=OFFER, channel="email", **more):
     facts = {"direction": "outbound", "as_of": NOW, "utc_offset_s": 0} | more
     verdicts = contact_gate(
-        ContactLedger.of([ledger], [action]), [action], channel, facts["direction"], policy,
-        facts["as_of"], np.array([facts["utc_offset_s"]]),
+        ContactLedger.of([ledger], [action]), Catalogue([action]), channel, facts["direction"],
+        policy, facts["as_of"], np.array([facts["utc_offset_s"]]),
     )  # fmt: skip
     return next(code for code, index in CODE.items() if index == verdicts[0, 0])
 
@@ -135,7 +136,7 @@ def test_room_is_what_the_caps_leave_and_never_less_than_one():
     def room(*ledger: Contact, n: int = 5, policy: Policy = TWO_A_WEEK, channel="email") -> int:
         actions, allowed = [OFFER, NOTHING], np.array([[True, False]])
         held = ContactLedger.of([ledger], actions)
-        return int(contact_room(held, actions, allowed, channel, policy, n, NOW)[0])
+        return int(contact_room(held, Catalogue(actions), allowed, channel, policy, n, NOW)[0])
 
     assert room() == 2
     assert room(n=1) == 1

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from decisioning.compiled import Catalogue
 from decisioning.conditions import Apply, Column, Literal
 from decisioning.contact import contact_gate, contact_room, journey_gate
 from decisioning.ledger import Contact, ContactLedger
@@ -14,6 +15,7 @@ OFFER = make_action("offer", group="sales")
 SERVICE = make_action("service", kind="service")
 OTHER = make_action("other", kind="retention", group="sales")
 ACTIONS = [OFFER, SERVICE, OTHER, NOTHING]
+CATALOGUE = Catalogue(ACTIONS)
 TIRED = Policy(fatigue=Fatigue(unanswered=2, days=30, suppress_days=10))
 NAN = float("nan")
 
@@ -25,7 +27,9 @@ def told(days_ago: float, outcome: str = "shown", action: str = "offer", channel
 
 def reasons(policy: Policy, *ledger: Contact, direction="outbound", actions=ACTIONS):
     held = ContactLedger.of([ledger], actions)
-    verdicts = contact_gate(held, actions, "email", direction, policy, NOW, np.array([0]))
+    verdicts = contact_gate(
+        held, Catalogue(actions), "email", direction, policy, NOW, np.array([0])
+    )
     return [REASONS[v].code for v in verdicts[0]]
 
 
@@ -59,7 +63,7 @@ def test_fatigue_leaves_room_for_what_is_left_of_the_run():
     def room(*ledger: Contact, n: int = 5) -> int:
         allowed = np.array([[True, True, True, False]])
         held = ContactLedger.of([ledger], ACTIONS)
-        return int(contact_room(held, ACTIONS, allowed, "email", TIRED, n, NOW)[0])
+        return int(contact_room(held, Catalogue(ACTIONS), allowed, "email", TIRED, n, NOW)[0])
 
     assert room() == 2
     assert room(n=1) == 1
@@ -127,7 +131,7 @@ def test_a_journey_is_not_interrupted_and_the_unknown_waits():
         "complaints": np.array([0.0, 2.0, NAN, 0.0]),
         "spend": np.array([1.0, 1.0, 1.0, 9.0]),
     }
-    verdicts = journey_gate(columns, 4, ACTIONS, journeys)
+    verdicts = journey_gate(columns, 4, CATALOGUE, journeys)
     held = [[REASONS[v].code == "journey" for v in row] for row in verdicts]
     assert held == [
         [False, False, False, False],
@@ -135,9 +139,9 @@ def test_a_journey_is_not_interrupted_and_the_unknown_waits():
         [True, False, False, False],
         [True, False, True, False],
     ]
-    assert (journey_gate({}, 2, ACTIONS, ()) == 0).all()
+    assert (journey_gate({}, 2, CATALOGUE, ()) == 0).all()
     always = Journey("always", Literal(1.0), ("none", "offer"), ())
-    assert journey_gate({}, 1, ACTIONS, (always,))[0].tolist() == [CODE["journey"], 0, 0, 0]
+    assert journey_gate({}, 1, CATALOGUE, (always,))[0].tolist() == [CODE["journey"], 0, 0, 0]
 
 
 def test_a_journey_holds_in_both_directions_and_gives_way_to_nothing():
@@ -166,8 +170,8 @@ def test_ledgers_of_many_are_each_ones():
     policy = Policy(limits=(ContactLimit("shown", 2, 7, 7),), fatigue=TIRED.fatigue)
     offsets = np.zeros(6, dtype=np.int64)
     many = ContactLedger.of(ledgers, ACTIONS)
-    together = contact_gate(many, ACTIONS, "email", "outbound", policy, NOW, offsets)
+    together = contact_gate(many, CATALOGUE, "email", "outbound", policy, NOW, offsets)
     for k, ledger in enumerate(ledgers):
         assert [REASONS[v].code for v in together[k]] == reasons(policy, *ledger)
-    part = contact_gate(many.rows(1, 5), ACTIONS, "email", "outbound", policy, NOW, offsets[1:5])
+    part = contact_gate(many.rows(1, 5), CATALOGUE, "email", "outbound", policy, NOW, offsets[1:5])
     assert part.tolist() == together[1:5].tolist()
