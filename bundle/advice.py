@@ -136,7 +136,8 @@ def _of_worth(action: Action, policy: Policy) -> Iterator[_Said]:
 
 def _of_policy(actions: Sequence[Action], policy: Policy) -> Iterator[_Said]:
     for k, limit in enumerate(policy.limits):
-        if not _has_use(limit, actions):
+        # A limit for a whole channel may well stand there before any action uses the channel.
+        if (limit.kind or limit.group or limit.action) and not _has_use(limit, actions):
             yield ("contact_limits", k), "no action is held back by it", "correct or remove it"
     for k, budget in enumerate(policy.budgets):
         if not _has_use(budget, actions):

@@ -234,15 +234,6 @@ def test_decide_prints_every_reason(run: Run, home: Path) -> None:
     stores.close()
 
 
-def test_doctor_says_what_is_in_order(run: Run, home: Path) -> None:
-    result = run(home, "doctor")
-    assert result.exit_code == 0, result.output
-    assert [line.split()[0] for line in result.stdout.splitlines()] == [
-        "home", "tables", "bundle", "store"
-    ]  # fmt: skip
-    assert "4 API keys" in result.stdout
-
-
 def test_a_key_is_printed_once_and_can_be_revoked(run: Run, home: Path) -> None:
     key = run(home, "keys", "--scope", "decide", "--label", "shop").stdout.strip()
     assert len(key) > 30
