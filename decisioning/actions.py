@@ -20,17 +20,22 @@ from decisioning.decisions import ActionDecision, Decisions, joined
 from decisioning.gates import gate
 from decisioning.policy import Policy
 from decisioning.reasons import CODE, PASSED
-from decisioning.scoring import score
+from decisioning.scoring import Tolls, score
 from decisioning.slates import holds
 
 __all__ = ["ActionDecision", "Decisions", "decide_actions"]
 
+Mask = NDArray[np.bool_]
 _AT_ONCE: Final = 2_048
 """Customers worked on at once: their arrays stay in a processor's cache."""
 
 
 def decide_actions(
-    block: ActionBlock, actions: Sequence[Action], policy: Policy, situation: Situation
+    block: ActionBlock,
+    actions: Sequence[Action],
+    policy: Policy,
+    situation: Situation,
+    tolls: Tolls | None = None,
 ) -> Decisions:
     """Decide for every customer of the block.
 
@@ -38,6 +43,8 @@ def decide_actions(
     ----------
     actions
         The catalogue, length k; pass a `Catalogue` to have its columns worked out once only.
+    tolls
+        Prices of the budgets that a batch has to keep, see `decisioning.batches`.
 
     Returns
     -------
@@ -47,36 +54,41 @@ def decide_actions(
     catalogue = Catalogue.of(actions)
     m = len(block.subjects)
     if m <= _AT_ONCE:
-        return _decide(block, catalogue, policy, situation)
+        return _decide(block, catalogue, policy, situation, tolls)
     parts = [
-        _decide(block.rows(start, min(start + _AT_ONCE, m)), catalogue, policy, situation)
+        _decide(block.rows(start, min(start + _AT_ONCE, m)), catalogue, policy, situation, tolls)
         for start in range(0, m, _AT_ONCE)
     ]
     return joined(parts, block)
 
 
 def _decide(
-    block: ActionBlock, catalogue: Catalogue, policy: Policy, situation: Situation
+    block: ActionBlock,
+    catalogue: Catalogue,
+    policy: Policy,
+    situation: Situation,
+    tolls: Tolls | None,
 ) -> Decisions:
     verdict = gate(block, catalogue, policy, situation)
     allowed = verdict == PASSED
     terms = score(block, catalogue, policy, situation.channel)
     arm = assign_arms(block.keys, policy, situation.seed, situation.as_of)
-    room = _room(block, catalogue, policy, situation, allowed)
-    choice = choose(block, arm, allowed, room, terms, catalogue, policy, situation)
-    _mark_dropped(verdict, allowed, choice, catalogue)
+    room = slate_room(block, catalogue, policy, situation, allowed)
+    toll = None if tolls is None else tolls.on(terms, catalogue)
+    choice = choose(block, arm, allowed, room, terms, catalogue, policy, situation, toll)
+    _mark_dropped(verdict, allowed, terms.priority > 0, choice, catalogue)
     made = (arm, verdict, terms, choice.drawn, choice.probability, choice.slate)
     return Decisions(block, catalogue, *made)
 
 
-def _room(
+def slate_room(
     block: ActionBlock,
     catalogue: Catalogue,
     policy: Policy,
     situation: Situation,
-    allowed: NDArray[np.bool_],
+    allowed: Mask,
 ) -> NDArray[np.int64]:
-    """Shorten an outbound slate to what the caps leave: each of its actions is a contact."""
+    """Return how long each slate may be: outbound, each of its actions is a contact, int64 (m,)."""
     if situation.direction != "outbound":
         return np.full(len(block.subjects), situation.n)
     ledger, offered = block.contacts, allowed & ~catalogue.is_none
@@ -86,11 +98,10 @@ def _room(
 
 
 def _mark_dropped(
-    verdict: NDArray[np.int16], allowed: NDArray[np.bool_], choice: Choice, catalogue: Catalogue
+    verdict: NDArray[np.int16], allowed: Mask, pays: Mask, choice: Choice, catalogue: Catalogue
 ) -> None:
     """Write why each allowed candidate does not stand in the slate."""
-    loses = ~(choice.drawn > 0) & ~catalogue.is_none
-    reason = np.where(loses, CODE["negative_value"], CODE["not_in_slate"])
+    reason = np.where(pays | catalogue.is_none, CODE["not_in_slate"], CODE["negative_value"])
     reason[choice.held_back[:, None] & ~catalogue.is_none] = CODE["control_group"]
     dropped = allowed & ~holds(choice.slate, len(catalogue))
     np.copyto(verdict, reason, where=dropped, casting="same_kind")

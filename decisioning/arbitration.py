@@ -51,6 +51,7 @@ def choose(
     catalogue: Catalogue,
     policy: Policy,
     situation: Situation,
+    toll: Floats | None = None,
 ) -> Choice:
     """Arbitrate for m customers.
 
@@ -65,10 +66,13 @@ def choose(
         bool (m, k): passed every gate.
     room
         int64 (m,): how many contacts the caps have room for.
+    toll
+        float64 (m, k), cents: what a budget's price takes off each priority before the slate is
+        cut. The random arm pays none.
     """
     held_back = (arm == CONTROL) & (situation.direction == "outbound")
     in_play = allowed & ~catalogue.is_none & ~held_back[:, None]
-    pool = Pool(block.keys, in_play, _nothing(allowed, catalogue), room)
+    pool = Pool(block.keys, in_play, doing_nothing(allowed, catalogue), room, toll)
     if policy.exploration == "thompson":
         drawn, slate, probability = explore(pool, block, terms, catalogue, policy, situation)
     else:
@@ -78,14 +82,14 @@ def choose(
         probability = holds(slate, len(catalogue)).astype(np.float64)
     # A customer in the control group is never in the random arm, inbound either.
     share = np.where(arm == CONTROL, 0.0, policy.random_share)
-    probability = _with_random_arm(probability, pool, share)
+    probability = with_random_arm(probability, pool, share)
     randomised = np.flatnonzero(arm == RANDOM)
     if randomised.size:
         slate[randomised] = _at_random(pool.take(randomised), catalogue, situation)
     return Choice(drawn, np.where(allowed, probability, np.nan), slate, held_back)
 
 
-def _nothing(allowed: Mask, catalogue: Catalogue) -> I64:
+def doing_nothing(allowed: Mask, catalogue: Catalogue) -> I64:
     """Return the position of doing nothing for each customer, int64 (m,), `NOBODY` if refused."""
     columns = catalogue.by_id[catalogue.is_none[catalogue.by_id]]
     if columns.size == 0:
@@ -94,7 +98,7 @@ def _nothing(allowed: Mask, catalogue: Catalogue) -> I64:
     return np.where(open_.any(axis=1), columns[open_.argmax(axis=1)], NOBODY)
 
 
-def _with_random_arm(probability: Floats, pool: Pool, share: Floats) -> Floats:
+def with_random_arm(probability: Floats, pool: Pool, share: Floats) -> Floats:
     """Mix the policy's probabilities with those of the random arm: exact, see `random_slates`."""
     rows = np.flatnonzero(pool.nothing != NOBODY)
     actions = pool.in_play.sum(axis=1)

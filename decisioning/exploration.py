@@ -43,16 +43,20 @@ class Pool:
         int64 (m,): position of doing nothing, `NOBODY` where not even that is allowed.
     room
         int64 (m,): how many contacts the caps have room for.
+    toll
+        float64 (m, k), cents: what a budget's price takes off each priority; None for nothing.
     """
 
     keys: U64
     in_play: Mask
     nothing: I64
     room: I64
+    toll: Floats | None = None
 
     def take(self, rows: I64 | slice) -> "Pool":
         """Return some of the customers."""
-        return Pool(self.keys[rows], self.in_play[rows], self.nothing[rows], self.room[rows])
+        toll = None if self.toll is None else self.toll[rows]
+        return Pool(self.keys[rows], self.in_play[rows], self.nothing[rows], self.room[rows], toll)
 
 
 def policy_slates(
@@ -71,6 +75,8 @@ def policy_slates(
     """
     order = catalogue.by_id
     room = np.repeat(pool.room, replicates)
+    if pool.toll is not None:
+        worth = worth - np.repeat(pool.toll, replicates, axis=0)
     found = best_slates(worth[:, order], room, n, catalogue.kind[order], policy.max_per_kind)
     slates = np.where(found == NOBODY, NOBODY, order[found])
     nothing = np.repeat(pool.nothing, replicates)

@@ -78,6 +78,32 @@ def score(block: ActionBlock, catalogue: Catalogue, policy: Policy, channel: str
     )
 
 
+@dataclass(frozen=True)
+class Tolls:
+    """What the shadow prices of budgets add to the cost of each action, float64 (k,) each.
+
+    Parameters
+    ----------
+    contact
+        Cents a contact.
+    cent
+        Cents for each cent of contact cost and expected discount.
+    """
+
+    contact: Floats
+    cent: Floats
+
+    def on(self, terms: Terms, catalogue: Catalogue) -> Floats:
+        """Return what each candidate pays, float64 (m, k), cents."""
+        return np.asarray(self.contact + self.cent * expected_spend(terms, catalogue))
+
+
+def expected_spend(terms: Terms, catalogue: Catalogue) -> Floats:
+    """Return contact cost and expected discount of each candidate, float64 (m, k), cents."""
+    discount = terms.prices.discount * catalogue.price
+    return np.asarray(catalogue.cost + terms.propensity * discount)
+
+
 def responses(block: ActionBlock, catalogue: Catalogue, part: str) -> Floats:
     """Return one part of the propensities without discount, (m, k).
 
