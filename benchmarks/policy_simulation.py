@@ -1,6 +1,7 @@
 """The learning policy against fixed actions, a greedy response model and random, over 20 seeds.
 
     python -m benchmarks.policy_simulation [--seeds 20] [--customers 2000] [--weeks 26] [--json]
+        [--policy FOLDER]
 
 Every seed is a shop of its own (`training/simulation/world/`), in which every policy plays the same
 weeks by the same draws. Printed: value added to doing nothing and what the learning policy is ahead
@@ -9,6 +10,7 @@ learning policy's log hold the truth.
 """
 
 import argparse
+from pathlib import Path
 
 from tqdm import tqdm
 
@@ -17,6 +19,7 @@ from training.simulation.compare import compare, count_policies
 from training.simulation.lines import readable
 from training.simulation.players import GREEDY, RANDOM
 from training.simulation.report import Report, report
+from training.simulation.truth_file import WORLD
 from training.simulation.world import read_rules
 
 BARS = (GREEDY, RANDOM, "best fixed action")
@@ -25,7 +28,7 @@ BARS = (GREEDY, RANDOM, "best fixed action")
 def main() -> None:
     """Play, print, and say of each bar whether it is met."""
     asked = _arguments()
-    rules = read_rules()
+    rules = read_rules(asked.policy)
     steps = asked.seeds * count_policies(rules)
     with tqdm(total=steps, desc="simulate", unit="run", disable=asked.json) as bar:
         found = compare(
@@ -44,6 +47,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--customers", type=int, default=2_000)
     parser.add_argument("--weeks", type=int, default=26)
+    parser.add_argument("--policy", type=Path, default=WORLD, help="another shop's three files")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 

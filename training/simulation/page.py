@@ -27,13 +27,12 @@ figure { margin: 0; overflow-x: auto; } svg { width: 100%; min-width: 32rem; hei
 .grid { stroke: var(--soft); } .zero { stroke: var(--line); }
 .tick { font-size: 12px; fill: currentColor; opacity: .75; }
 .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
-.band { opacity: .15; stroke: none; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; padding: 0;
   margin: .2rem 0 0; font-size: .9rem; }
 .key { display: inline-block; width: 1.1rem; height: .25rem; margin-right: .4rem;
   vertical-align: middle; }
 """ + "".join(
-    f".line.c{k} {{ stroke: var(--c{k}); }} .dot.c{k}, .band.c{k} {{ fill: var(--c{k}); }} "
+    f".line.c{k} {{ stroke: var(--c{k}); }} .dot.c{k} {{ fill: var(--c{k}); }} "
     f".key.c{k} {{ background: var(--c{k}); }}\n"
     for k in range(6)
 )
@@ -149,7 +148,7 @@ def _off_policy(told: Report) -> Iterator[str]:
 def _estimates(weeks: Sequence[dict[str, Any]]) -> list[Curve]:
     value, low, high = zip(*(one["dr"] for one in weeks), strict=True)
     return [
-        Curve("estimate from the log", value, "c0", (low, high), dots=True),
+        Curve("estimate from the log", value, "c0", (low, high)),
         Curve("truth", [one["truth"] for one in weeks], "c2"),
     ]
 

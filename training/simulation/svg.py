@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from typing import Final
 
@@ -27,17 +27,14 @@ class Curve:
         By week; NaN leaves a gap.
     colour
         Class of the style sheet, ``c0`` and so on.
-    band
-        Low and high by week, drawn behind; empty for none.
-    dots
-        Whether single points are drawn instead of a line.
+    interval
+        Low and high by week; the values are then drawn as points with their intervals, no line.
     """
 
     name: str
     values: Sequence[float]
     colour: str
-    band: tuple[Sequence[float], Sequence[float]] | tuple[()] = field(default=())
-    dots: bool = False
+    interval: tuple[Sequence[float], Sequence[float]] | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ def ticks(low: float, high: float) -> list[float]:
 
 
 def _scale(curves: Sequence[Curve]) -> _Scale:
-    rows = [row for c in curves for row in (c.values, *c.band)]
+    rows = [row for c in curves for row in (c.values, *(c.interval or ()))]
     told = [v for row in rows for v in row if math.isfinite(v)] or [1.0]
     spans = ticks(min(0.0, *told), max(0.0, *told))
     if len(spans) == 1:
@@ -111,27 +108,23 @@ def _text(x: float, y: float, anchor: str, text: str) -> str:
 
 
 def _drawn(curve: Curve, scale: _Scale) -> Iterator[str]:
-    if curve.band and not curve.dots:
-        low, high = curve.band
-        edge = [*_points(high, scale), *reversed(_points(low, scale))]
-        if edge:
-            yield f'<polygon class="band {curve.colour}" points="{" ".join(edge)}"/>'
-    if curve.dots:
-        yield from _dots(curve, scale)
+    if curve.interval:
+        yield from _dots(curve, curve.interval, scale)
         return
     points = " ".join(_points(curve.values, scale))
     yield f'<polyline class="line {curve.colour}" points="{points}"/>'
 
 
-def _dots(curve: Curve, scale: _Scale) -> Iterator[str]:
+def _dots(
+    curve: Curve, interval: tuple[Sequence[float], Sequence[float]], scale: _Scale
+) -> Iterator[str]:
     for week, value in enumerate(curve.values):
         if not math.isfinite(value):
             continue
         x = scale.x(week)
-        if curve.band:
-            low, high = (scale.y(row[week]) for row in curve.band)
-            ends = f'x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}"'
-            yield f'<line class="line {curve.colour}" {ends}/>'
+        low, high = (scale.y(row[week]) for row in interval)
+        ends = f'x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}"'
+        yield f'<line class="line {curve.colour}" {ends}/>'
         yield f'<circle class="dot {curve.colour}" cx="{x:.1f}" cy="{scale.y(value):.1f}" r="3.5"/>'
 
 
