@@ -4,24 +4,19 @@ Every mistake of a file is found in one go: first each field by itself, then wha
 between fields. A field that is wrong by itself is left out of the second look, the others are not.
 """
 
-import copy
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Any
 
 from bundle.build import build_action, build_policy
-from bundle.explain import explain
-from bundle.findings import Finding
+from bundle.checking import Checked
 from bundle.problems import Problem, refusal
 from bundle.rules import Names, action_findings, policy_findings
 from bundle.specs import ActionsFile, ActionSpec, PolicySpec
-from bundle.yaml_lines import Document, Loc, path_text, read_document
+from bundle.yaml_lines import Document, read_document
 from decisioning.catalogue import Action
 from decisioning.policy import Policy
 
-_Model = TypeVar("_Model", bound=BaseModel)
 _STAND_IN: Mapping[str, Any] = {
     "id": "x",
     "label": {"en": "x"},
@@ -95,7 +90,7 @@ def examine_actions(
     document = read_document(path)
     if isinstance(document, Problem):
         return [], [document], Names((), ())
-    found = _Checked(document, document.problems)
+    found = Checked(document, document.problems)
     file = found.validated(ActionsFile, document.content, (), {}, lambda _: ())
     listed = _elements(document.content)
     ids = [str(each.get("id")) for each in listed if each.get("id")]
@@ -128,83 +123,13 @@ def examine_policy(
     document = read_document(path)
     if isinstance(document, Problem):
         return None, [document]
-    found = _Checked(document, document.problems)
+    found = Checked(document, document.problems)
     spec = found.validated(
         PolicySpec, document.content, (), {}, lambda spec: policy_findings(spec, names), columns
     )
     if spec is None or found.problems:
         return None, found.problems
     return build_policy(spec, columns), []
-
-
-class _Checked:
-    """A document being checked: what is wrong is collected."""
-
-    def __init__(self, document: Document, problems: Sequence[Problem]) -> None:
-        self.document = document
-        self.problems = list(problems)
-
-    def validated(
-        self,
-        model: type[_Model],
-        content: Any,  # noqa: ANN401 - whatever the file has
-        prefix: Loc,
-        stand_in: Mapping[str, Any],
-        findings: Callable[[_Model], Iterable[Finding]],
-        columns: Collection[str] = (),
-    ) -> _Model | None:
-        """Validate, then look at what must hold between the fields that are right."""
-        spec: _Model | None
-        wrong: set[str] = set()
-        try:
-            spec = model.model_validate(content, context=columns)
-        except ValidationError as error:
-            faults = error.errors()
-            said = {problem.field for problem in self.document.problems}
-            for each in faults:
-                if path_text(prefix + each["loc"]) not in said:
-                    self.problems += explain(each, self.document, model, prefix)
-            wrong = {path_text(each["loc"]) for each in faults}
-            spec = _without(model, content, [each["loc"] for each in faults], stand_in)
-        for finding in findings(spec) if spec else ():
-            if not finding.is_moot(wrong):
-                self.problems.append(
-                    self.document.problem(prefix + finding.loc, finding.message, finding.remedy)
-                )
-        return spec
-
-
-def _without(
-    model: type[_Model],
-    content: Any,  # noqa: ANN401 - whatever the file has
-    wrong: Sequence[Loc],
-    stand_in: Mapping[str, Any],
-) -> _Model | None:
-    """Validate what is left without what is wrong: without the values, else without the fields."""
-    if not isinstance(content, dict):
-        return None
-    for depth in (None, 1):
-        kept = copy.deepcopy({**stand_in, **content})
-        for loc in wrong:
-            _drop(kept, loc[:depth])
-        try:
-            return model.model_validate({**stand_in, **kept})
-        except ValidationError:
-            continue  # Reported already; a required value is gone, so its field has to go too.
-    return None
-
-
-def _drop(content: Any, loc: Loc) -> None:  # noqa: ANN401 - whatever the file has
-    """Remove the innermost mapping's key on a path, so that no list changes its positions."""
-    holder, key = None, ""
-    for part in loc:
-        if isinstance(content, dict) and part in content:
-            holder, key = content, str(part)
-        elif not (isinstance(content, list) and isinstance(part, int)):
-            break
-        content = content[part]
-    if holder is not None:
-        holder.pop(key, None)
 
 
 def _elements(content: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - whatever the file has

@@ -47,33 +47,35 @@ def explain(
     prefix
         Where it stands in the document.
     """
-    inner = tuple(part for part in error["loc"] if part != "[key]")
-    loc = prefix + inner
-    context: Mapping[str, Any] = error.get("ctx", {})
-    at_key = "[key]" in error["loc"]
+    loc = prefix + tuple(part for part in error["loc"] if part != "[key]")
+    at_key = "[key]" in error["loc"] or error["type"] == "extra_forbidden"
+    if error["type"] == "condition":
+        for fault in error["ctx"]["faults"]:
+            yield document.problem(loc, fault.message, fault.remedy, offset=fault.offset)
+        return
     shown = repr(loc[-1]) if at_key else document.shown(loc)
+    message, remedy = _said(error, model, shown)
+    yield document.problem(loc, message, remedy, at_key=at_key)
+
+
+def _said(error: ErrorDetails, model: type[BaseModel], shown: str) -> tuple[str, str]:
+    """Return message and remedy."""
+    context: Mapping[str, Any] = error.get("ctx", {})
     match error["type"]:
-        case "condition":
-            for fault in context["faults"]:
-                yield document.problem(loc, fault.message, fault.remedy, offset=fault.offset)
         case "wrong":
-            message, remedy = context["message"], context["remedy"]
-            yield document.problem(loc, message, remedy, at_key=at_key)
+            return context["message"], context["remedy"]
         case "missing":
-            key = str(loc[-1])
-            yield document.problem(loc, "is missing", f"add `{key}:`")
+            return "is missing", f"add `{error['loc'][-1]}:`"
         case "extra_forbidden":
-            known = known_keys(model, inner[:-1])
-            remedy = did_you_mean(str(loc[-1]), known) or f"the keys here are {', '.join(known)}"
-            yield document.problem(loc, f"unknown key {loc[-1]!r}", remedy, at_key=True)
+            known = known_keys(model, error["loc"][:-1])
+            listed = f"the keys here are {', '.join(known)}"
+            return f"unknown key {shown}", did_you_mean(shown.strip("'"), known) or listed
         case "literal_error":
             known = tuple(name for name in known_values(model, error["loc"]) if name)
-            remedy = did_you_mean(shown.strip("'\""), known) or "choose one of them"
-            message = f"{shown} is not one of {', '.join(known)}"
-            yield document.problem(loc, message, remedy, at_key=at_key)
+            near = did_you_mean(shown.strip("'\""), known)
+            return f"{shown} is not one of {', '.join(known)}", near or "choose one of them"
         case kind:
-            message, remedy = _needs(kind, context, shown, error["msg"])
-            yield document.problem(loc, message, remedy, at_key=at_key)
+            return _needs(kind, context, shown, error["msg"])
 
 
 def _needs(kind: str, context: Mapping[str, Any], shown: str, said: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """The types of fields that a marketer fills in, and what they refuse."""
 
 import datetime as dt
+import functools
 import zoneinfo
 from typing import Annotated, Any, Literal
 
@@ -51,8 +52,14 @@ def _is_day(value: Any) -> Any:  # noqa: ANN401 - before validation
     raise wrong("needs a date without a time", "write it as 2026-01-31")
 
 
+@functools.cache
+def _zones() -> frozenset[str]:
+    # It looks through the files of the time zone database.
+    return frozenset(zoneinfo.available_timezones())
+
+
 def _is_zone(name: str) -> str:
-    zones = zoneinfo.available_timezones()
+    zones = _zones()
     if name not in zones:
         remedy = did_you_mean(name, zones) or "write it as Europe/Paris"
         raise wrong(f"{name!r} is no IANA time zone", remedy)

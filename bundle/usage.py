@@ -8,7 +8,7 @@ import numpy as np
 
 from bundle.contents import Bundle
 from bundle.models import TreeModel
-from decisioning.conditions import Apply, Column, Condition
+from decisioning.conditions import Condition, column_names
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class ColumnUse:
     column
         Of the snapshot.
     part
-        ``model churn``, ``condition win_back``, ...
+        ``model churn``, ``condition win_back``, ``journey open_complaint``, ...
     splits
         How often the model splits on it; 0 when the model has it as an input and never looks.
         None for a condition.
@@ -44,20 +44,21 @@ def column_uses(bundle: Bundle) -> tuple[ColumnUse, ...]:
     uses: list[ColumnUse] = []
     for name, model in sorted(bundle.models.items()):
         uses += _splits(f"model {name}", model.trees)
-    for action in bundle.actions:
-        named = dict.fromkeys(condition_names(action.eligible_when))
-        uses += [ColumnUse(n, f"condition {action.action_id}") for n in named if n in columns]
+    for part, condition in _conditions(bundle):
+        uses += [ColumnUse(n, part) for n in sorted(column_names(condition) & columns)]
     return tuple(uses)
 
 
-def condition_names(condition: Condition | None) -> Iterator[str]:
-    """Yield the names that stand in a condition."""
-    match condition:
-        case Column(name):
-            yield name
-        case Apply(_, operands):
-            for operand in operands:
-                yield from condition_names(operand)
+def _conditions(bundle: Bundle) -> Iterator[tuple[str, Condition]]:
+    """Yield every condition of the catalogue and the policy, with what it decides."""
+    for action in bundle.actions:
+        if action.eligible_when is not None:
+            yield f"condition {action.action_id}", action.eligible_when
+        for price_class in action.price_classes:
+            if price_class.when is not None:
+                yield f"price class {action.action_id}/{price_class.name}", price_class.when
+    for journey in bundle.policy.journeys:
+        yield f"journey {journey.name}", journey.when
 
 
 def _splits(part: str, model: TreeModel) -> list[ColumnUse]:

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bundle.conditions import parse_condition
 from bundle.contents import Bundle
 from bundle.files import read_bundle
-from bundle.usage import column_uses, condition_names
+from bundle.usage import column_uses
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +26,11 @@ def test_every_input_of_a_model_is_listed_with_its_splits(bundle: Bundle):
 def test_conditions_of_the_catalogue_are_listed(bundle: Bundle):
     named = {(use.column, use.part) for use in column_uses(bundle) if use.gain is None}
     assert ("abandoned_carts_30d", "condition basket_reminder") in named
+    assert ("days_since_last_purchase", "price class win_back/far_gone") in named
+    assert ("unresolved_contacts", "journey open_complaint") in named
     # A probability is no snapshot column.
     assert not any(column == "churn_probability" for column, _ in named)
 
 
 def test_only_columns_of_the_snapshot_are_listed(bundle: Bundle):
     assert {use.column for use in column_uses(bundle)} <= set(bundle.column_positions)
-
-
-def test_names_of_a_condition():
-    tree = parse_condition("a > 1 and (b is null or not a in (2, 3))", ["a", "b"])
-    assert sorted(set(condition_names(tree))) == ["a", "b"]
-    assert list(condition_names(None)) == []
