@@ -7,6 +7,8 @@ from decisioning.actions import ActionDecision, Decisions
 from decisioning.compiled import Catalogue
 from decisioning.reasons import PASSED, REASONS, sentence
 
+_KEPT: Final = 2_000
+"""Changes remembered; with exploration every other customer may be one of their own."""
 _ABSENT: Final = "It is not in the catalogue."
 
 
@@ -21,7 +23,7 @@ class Examples:
     """
 
     catalogues: tuple[Catalogue, Catalogue]
-    found: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
+    found: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
 
     def add(self, customer: str, first: Decisions, second: Decisions, row: int) -> None:
         """Look at one customer whose decision changed."""
@@ -30,11 +32,20 @@ class Examples:
             [c[k].action_id for k in d.slate]
             for c, d in zip(self.catalogues, decisions, strict=True)
         ]
-        change = ("/".join(slates[0]), "/".join(slates[1]))
+        discounts = [tuple(d.discount[list(d.slate)].tolist()) for d in decisions]
+        change = (*map(tuple, slates), *discounts)
         if change in self.found:
             self.found[change]["customers"] += 1
-            return
-        self.found[change] = {
+        elif len(self.found) < _KEPT:
+            self.found[change] = self._example(customer, decisions, slates)
+
+    def _example(
+        self,
+        customer: str,
+        decisions: tuple[ActionDecision, ActionDecision],
+        slates: list[list[str]],
+    ) -> dict[str, Any]:
+        return {
             "customer_id": customer,
             "customers": 1,
             "first": slates[0],

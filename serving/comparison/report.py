@@ -35,7 +35,9 @@ def compare(
     customers = common_customers(first, second, most)
     catalogues = (Catalogue.of(first.bundle.actions), Catalogue.of(second.bundle.actions))
     tally, examples = Tally(catalogues), Examples(catalogues)
-    with tqdm(total=len(customers), desc="deciding twice", disable=not progress) as bar:
+    with tqdm(
+        total=len(customers), desc="deciding twice", unit="customer", disable=not progress
+    ) as bar:
         for pair in decide_both(first, second, stores, customers, question):
             for row in tally.add(pair.first, pair.second):
                 examples.add(pair.customers[row], pair.first, pair.second, row)
