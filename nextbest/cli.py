@@ -9,10 +9,12 @@ import click
 
 from nextbest.data import ingest
 from nextbest.demo import demo
+from nextbest.diff import diff
 from nextbest.doctor import doctor
 from nextbest.experience import experience
 from nextbest.identity import identity
 from nextbest.learning import evaluate, promote, rollback, train
+from nextbest.measure import measure
 from nextbest.minimise import minimise
 from nextbest.running import decide, score, serve
 from nextbest.segments import segments
@@ -38,6 +40,7 @@ for command in (
     segments,
     experience,
     minimise,
+    measure,
     train,
     evaluate,
     promote,
@@ -45,6 +48,7 @@ for command in (
     score,
     serve,
     decide,
+    diff,
     simulate,
     demo,
     bento,

@@ -4,7 +4,7 @@ Every time is whole epoch seconds UTC. Every method sees what any process commit
 call, and a method that writes has either written everything or nothing when it returns.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from serving.stores.rows import (
@@ -116,6 +116,9 @@ class DecisionLog(Protocol):
 
     def exists(self, decision_ids: Collection[str]) -> set[str]:
         """Return those of the ids that are decisions."""
+
+    def of_kind(self, kind: str, since: int, before: int) -> Iterator[DecisionRecord]:
+        """Yield the decisions of a kind from ``since`` on and before ``before``, oldest first."""
 
 
 class ContactLedger(Protocol):

@@ -25,7 +25,7 @@ class Refusal(NamedTuple):
         What is missing, with the value and what to do.
     """
 
-    reason: Literal["few_customers", "no_variation"]
+    reason: Literal["few_customers", "no_variation", "no_data"]
     message: str
 
 

@@ -1,6 +1,7 @@
 """What every adapter of a store must do. An adapter's test class inherits one of these."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -157,6 +158,18 @@ class DecisionContract:
 
 class ReservationContract:
     """Two decisions that read one ledger never both take the last room under a cap."""
+
+    def test_a_log_is_read_by_kind_and_time_oldest_first(self, store: Stores) -> None:
+        at = {"d3": 5, "d1": 7, "d2": 7, "d4": 9, "d0": 4}
+        store.decisions.append([replace(decision(d, n=t), decided_at=t) for d, t in at.items()])
+        store.decisions.append([replace(decision("r1"), kind="recommendations", decided_at=6)])
+        found = list(store.decisions.of_kind("next_best_actions", 5, 9))
+        assert [(one.decision_id, one.body) for one in found] == [
+            ("d3", {"n": 5}),
+            ("d1", {"n": 7}),
+            ("d2", {"n": 7}),
+        ]
+        assert list(store.decisions.of_kind("next_best_actions", 10, 20)) == []
 
     def test_a_mark_grows_with_every_row_of_the_person(self, store: Stores) -> None:
         assert store.ledger.mark(["c2", "c1"]) == (("c1", "c2"), 0)
