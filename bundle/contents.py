@@ -80,6 +80,28 @@ class Places:
 
 
 @dataclass(frozen=True)
+class LearnedResponses:
+    """How often each action was answered, by the service's own log.
+
+    Parameters
+    ----------
+    ids
+        Strings (actions,): action ids.
+    shown, responded
+        float64 (actions,): contacts without discount, and responses to them.
+    """
+
+    ids: Strings
+    shown: NDArray[np.float64]
+    responded: NDArray[np.float64]
+
+    @staticmethod
+    def none() -> "LearnedResponses":
+        """Return what an empty log teaches."""
+        return LearnedResponses(np.array([], dtype=np.str_), np.empty(0), np.empty(0))
+
+
+@dataclass(frozen=True)
 class BundleParts:
     """What training puts into a bundle.
 
@@ -90,7 +112,9 @@ class BundleParts:
     models
         Scoring models by name; a model ``x`` gives conditions a column ``x_probability``.
     uplifts
-        What a contact adds, by name of the response model, where control data exist.
+        What a contact adds, by action_id, where control data exist.
+    learned
+        Responses in the log, which turn priors into posteriors.
     """
 
     items: ItemTable
@@ -100,6 +124,7 @@ class BundleParts:
     rankers: Mapping[str, TreeModel]
     models: Mapping[str, ScoringModel]
     uplifts: Mapping[str, UpliftTable]
+    learned: LearnedResponses
 
 
 @dataclass(frozen=True)

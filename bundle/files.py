@@ -12,6 +12,7 @@ from bundle.contents import (
     BundleParts,
     CustomerTable,
     ItemTable,
+    LearnedResponses,
     Places,
     condition_columns,
 )
@@ -58,6 +59,7 @@ def write_bundle(
     for name, model in parts.models.items():
         (directory / f"models/{name}.txt").write_text(model.trees.text, encoding="utf-8")
         save_arrays(directory / f"arrays/calibration_{name}.npz", model.calibration)
+    save_arrays(directory / "arrays/learned.npz", parts.learned)
     for name, table in parts.uplifts.items():
         save_arrays(directory / f"arrays/uplift_{name}.npz", table)
     for name in CATALOGUE_FILES:
@@ -97,6 +99,7 @@ def read_bundle(directory: Path) -> Bundle:
         rankers={g: TreeModel.read(directory / f"models/ranker_{g}.txt") for g in GOALS},
         models=models,
         uplifts=_read_uplifts(directory, manifest),
+        learned=load_arrays(directory / "arrays/learned.npz", LearnedResponses),
         manifest=manifest,
         actions=Catalogue(actions),
         policy=policy,
@@ -104,12 +107,9 @@ def read_bundle(directory: Path) -> Bundle:
 
 
 def _read_uplifts(directory: Path, manifest: Manifest) -> dict[str, UpliftTable]:
-    files = {name: f"arrays/uplift_{name}.npz" for name in manifest.models}
-    return {
-        name: load_arrays(directory / file, UpliftTable)
-        for name, file in files.items()
-        if file in manifest.files
-    }
+    prefix, suffix = "arrays/uplift_", ".npz"
+    names = [file[len(prefix) : -len(suffix)] for file in manifest.files if file.startswith(prefix)]
+    return {n: load_arrays(directory / f"{prefix}{n}{suffix}", UpliftTable) for n in names}
 
 
 def _read_state(directory: Path) -> RecommenderState:

@@ -38,9 +38,10 @@ class ActionBlock:
         that goal that can be sold to this customer now; NaN or absent for unknown, which bears
         no discount.
     responses
-        By model name, a `Propensity` of shape (m,); NaN where the model could not score.
+        By model name, a `Propensity` of shape (m,), NaN where the model could not score; and by
+        `learned_name`, what the log taught of an action.
     uplifts
-        By model name, an `Uplift` of shape (m,); NaN or absent without control data.
+        By action_id, an `Uplift` of shape (m,); NaN or absent without control data.
     utc_offset_s
         int64 (m,): offset of each customer's own time zone, seconds east of UTC.
     """

@@ -48,6 +48,11 @@ class Prior:
     mean: float
     strength: float
 
+    def updated(self, shown: float, responded: float) -> "Prior":
+        """Return the belief once ``shown`` contacts brought ``responded`` responses."""
+        strength = self.strength + shown
+        return Prior((self.mean * self.strength + responded) / strength, strength)
+
 
 @dataclass(frozen=True)
 class PriceStep:

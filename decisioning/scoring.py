@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.action_block import ActionBlock
-from decisioning.calibration import Propensity
 from decisioning.compiled import Catalogue
 from decisioning.policy import Policy
 from decisioning.pricing import Prices, choose_prices
@@ -107,34 +106,43 @@ def expected_spend(terms: Terms, catalogue: Catalogue) -> Floats:
 def responses(block: ActionBlock, catalogue: Catalogue, part: str) -> Floats:
     """Return one part of the propensities without discount, (m, k).
 
-    The model's where it could score, the action's prior elsewhere.
+    The model's where it could score, elsewhere what the log taught of the action, if anything,
+    else its prior.
 
     Parameters
     ----------
     part
-        A field of `Propensity`.
+        A field of ``Propensity``.
     """
     prior: Floats = getattr(catalogue.priors, part)
     every = np.broadcast_to(prior, (len(block.subjects), prior.size))
-    scored = [k for k, a in enumerate(catalogue) if a.model in block.responses]
-    if not scored:
+    told = [
+        (k, block.responses[name])
+        for k, action in enumerate(catalogue)
+        for name in (learned_name(action.action_id), action.model)
+        if name in block.responses
+    ]
+    if not told:
         return every
     every = every.copy()
-    for k in scored:
-        model: Propensity = block.responses[catalogue[k].model]
-        told = getattr(model, part)
-        every[:, k] = np.where(np.isnan(model.mean), prior[k], told)
+    for k, found in told:
+        every[:, k] = np.where(np.isnan(found.mean), every[:, k], getattr(found, part))
     return every
+
+
+def learned_name(action_id: str) -> str:
+    """Return the name under which a block holds what the log taught of an action's responses."""
+    return f"learned:{action_id}"
 
 
 def uplifts(block: ActionBlock, catalogue: Catalogue) -> Floats:
     """Return what each contact adds to P(response), (m, k); NaN without control data."""
     every = np.broadcast_to(np.nan, (len(block.subjects), len(catalogue)))
-    known = [k for k, a in enumerate(catalogue) if a.model in block.uplifts]
+    known = [k for k, a in enumerate(catalogue) if a.action_id in block.uplifts]
     if known:
         every = every.copy()
         for k in known:
-            every[:, k] = block.uplifts[catalogue[k].model].mean
+            every[:, k] = block.uplifts[catalogue[k].action_id].mean
     return every
 
 
@@ -142,7 +150,7 @@ def uplift_deviations(block: ActionBlock, catalogue: Catalogue) -> Floats:
     """Return the standard deviation of each uplift's posterior, (m, k)."""
     every = np.full((len(block.subjects), len(catalogue)), np.nan)
     for k, action in enumerate(catalogue):
-        model = block.uplifts.get(action.model)
+        model = block.uplifts.get(action.action_id)
         if model is not None:
             every[:, k] = (model.high - model.low) * _TO_SD
     return every

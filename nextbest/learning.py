@@ -4,6 +4,7 @@ import subprocess
 
 import click
 
+from nextbest.lessons import log_of
 from nextbest.online import read_comments, statements
 from nextbest.terminal import Day, now, one_line_errors, say, say_json, settings
 
@@ -30,7 +31,7 @@ def train(as_of: int | None, as_json: bool) -> None:
     config = TrainingConfig(as_of=as_of, now=now())
     told = statements(s)
     read_comments(s, told, now())
-    result = run(s, config, _tags(), told, progress=not as_json)
+    result = run(s, config, _tags(), told, log_of(s, now()), progress=not as_json)
     if as_json:
         say_json(vars(result))
         return

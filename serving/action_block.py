@@ -42,8 +42,8 @@ def action_block(
         contacts=ContactLedger.of(world.contacts(people, as_of), bundle.actions),
         sellable=sellable,
         margins=margins,
-        responses=scores,
-        uplifts=world.uplifts(scores),
+        responses=world.responses(scores, len(people.subjects)),
+        uplifts=world.uplifts(scores, len(people.subjects)),
         utc_offset_s=world.utc_offsets(people, as_of),
     )
     situation = Situation(

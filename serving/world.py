@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundle.contents import STANDARD_MODELS, Bundle, probability_column
-from decisioning.calibration import Propensity, Uplift
-from decisioning.catalogue import KINDS
+from decisioning.calibration import Propensity, Uplift, from_prior
+from decisioning.catalogue import KINDS, Prior
 from decisioning.consent import ConsentLedger, ConsentRecord
 from decisioning.draws import U64, subject_keys
 from decisioning.ledger import Contact
 from decisioning.policy import DAY
 from decisioning.reasons import PASSED
+from decisioning.scoring import learned_name
 from serving.family import Family
 from serving.stock_mirror import StockMirror
 from serving.stores.opening import Stores
@@ -93,6 +94,7 @@ class World:
         self.bundle = bundle
         self.stores = stores
         self.stock = StockMirror(stores.stock, bundle.item_map)
+        self._learned = _posteriors(bundle)
         self._positions = {
             name: np.array([bundle.column_positions[c] for c in model.columns], dtype=np.int64)
             for name, model in bundle.models.items()
@@ -178,9 +180,19 @@ class World:
             for name, model in self.bundle.models.items()
         }
 
-    def uplifts(self, scores: dict[str, Propensity]) -> dict[str, Uplift]:
-        """Return what a contact adds to each response, by model, where control data exist."""
-        return {name: t.apply(scores[name].mean) for name, t in self.bundle.uplifts.items()}
+    def responses(self, scores: dict[str, Propensity], m: int) -> dict[str, Propensity]:
+        """Return the models' scores, and what the log taught of each action's responses."""
+        return scores | {name: from_prior(belief, m) for name, belief in self._learned.items()}
+
+    def uplifts(self, scores: dict[str, Propensity], m: int) -> dict[str, Uplift]:
+        """Return what a contact adds to each response, where control data exist."""
+        models = {a.action_id: a.model for a in self.bundle.actions}
+        found = {}
+        for name, table in self.bundle.uplifts.items():
+            score = scores.get(models.get(name, ""))
+            # Without a model everybody has one propensity, and its table one band.
+            found[name] = table.apply(np.zeros(m) if score is None else score.mean)
+        return found
 
     def utc_offsets(self, people: People, as_of: int) -> NDArray[np.int64]:
         """Return the offset of each one's time zone at a moment, int64 (m,), seconds east."""
@@ -202,6 +214,19 @@ class World:
         unfitted = {probability_column(name): null for name in STANDARD_MODELS}
         fitted = {probability_column(name): score.mean for name, score in scores.items()}
         return named | unfitted | fitted
+
+
+def _posteriors(bundle: Bundle) -> dict[str, Prior]:
+    """Return the belief about each action's responses once the log is counted in."""
+    priors = {action.action_id: action.prior for action in bundle.actions}
+    learned = bundle.learned
+    return {
+        learned_name(name): priors[name].updated(float(shown), float(responded))
+        for name, shown, responded in zip(
+            learned.ids.tolist(), learned.shown, learned.responded, strict=True
+        )
+        if name in priors
+    }
 
 
 def utc_offset(zone: str, moment: int) -> int:

@@ -33,7 +33,10 @@ def item_table(con: duckdb.DuckDBPyConnection, items: IdMap) -> ItemTable:
 
 
 def customer_table(
-    con: duckdb.DuckDBPyConnection, snapshot: pa.Table, interactions: Interactions, state: RecommenderState
+    con: duckdb.DuckDBPyConnection,
+    snapshot: pa.Table,
+    interactions: Interactions,
+    state: RecommenderState,
 ) -> CustomerTable:
     """Lay the snapshot out in the order of the customer indices; NaN where there is no row."""
     names = list(feature_names())

@@ -22,6 +22,7 @@ from training import tracking
 from training.as_of import chosen_as_of, date_text
 from training.consents import Statement, bind_current_consents
 from training.customer_models import FittedModel, fit_churn, fit_responses, flat_metrics
+from training.lessons import Exposure, learn
 from training.parts import customer_table, item_table, manifest_columns, places
 from training.recommender.collaborative import CollaborativeConfig
 from training.recommender.fit import fit_state
@@ -69,6 +70,7 @@ def train(
     config: TrainingConfig,
     tags: Mapping[str, str],
     statements: Sequence[Statement] = (),
+    exposures: Sequence[Exposure] = (),
     *,
     progress: bool = True,
 ) -> TrainingResult:
@@ -78,6 +80,8 @@ def train(
     ----------
     tags
         Put on the run, such as the git commit.
+    exposures
+        What the service's own log tells.
     statements
         Consents told to the service since the tables were ingested.
 
@@ -109,6 +113,7 @@ def train(
         step("snapshot")
         snapshot = build_snapshot(con, [as_of])
         write_snapshot(snapshot, settings.snapshots)
+        lessons = learn(exposures)
         parts = BundleParts(
             items=item_table(con, interactions.items),
             customers=customer_table(con, snapshot, interactions, state),
@@ -116,7 +121,8 @@ def train(
             state=state,
             rankers=rankers,
             models={name: fitted.model for name, fitted in models.items()},
-            uplifts={},
+            uplifts=lessons.uplifts,
+            learned=lessons.responses,
         )
         step("register")
         version = _register(settings, parts, as_of, metrics, run_id)

@@ -6,7 +6,7 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 
-from bundle.contents import BundleParts, CustomerTable, ItemTable, Places
+from bundle.contents import BundleParts, CustomerTable, ItemTable, LearnedResponses, Places
 from bundle.files import DEFAULTS, write_bundle
 from bundle.manifest import Manifest
 from bundle.models import ScoringModel, TreeModel
@@ -62,6 +62,7 @@ def make_parts() -> BundleParts:
             name: ScoringModel(tuple(inputs), train_trees(inputs, "binary", k), table)
             for k, name in enumerate(MODELS)
         },
+        learned=LearnedResponses(np.array(["ask_feedback"]), np.array([80.0]), np.array([2.0])),
         uplifts={
             "campaign_type_a": UpliftTable(
                 np.array([0.0]), *(np.array([n]) for n in (400.0, 60.0, 100.0, 8.0))

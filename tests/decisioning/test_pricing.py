@@ -46,7 +46,7 @@ def test_the_step_is_that_of_the_best_incremental_margin():
 def test_who_would_buy_anyway_gets_no_discount():
     action = make_action("a", model="m", price_classes=EVERYBODY, **FACTS)
     found = decided(
-        action, 3, propensities={"m": [0.9, 0.05, 0.3]}, uplifts={"m": [0.05, 0.05, NAN]}
+        action, 3, propensities={"m": [0.9, 0.05, 0.3]}, uplifts={"a": [0.05, 0.05, NAN]}
     )
     assert found[0].discount[0] == 0.0, "nine of ten buy at the full price"
     assert found[1].discount[0] > 0.0

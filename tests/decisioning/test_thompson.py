@@ -87,12 +87,12 @@ def test_the_probability_that_one_beats_the_other():
 
 def test_uplift_is_what_is_drawn_where_it_is_known():
     actions = [make_action("a", model="m", value=1000.0, cost=10.0), NOTHING]
-    helps = many(actions, THOMPSON, propensities={"m": [0.5] * 1500}, uplifts={"m": [0.2] * 1500})
-    harms = many(actions, THOMPSON, propensities={"m": [0.5] * 1500}, uplifts={"m": [-0.2] * 1500})
+    helps = many(actions, THOMPSON, propensities={"m": [0.5] * 1500}, uplifts={"a": [0.2] * 1500})
+    harms = many(actions, THOMPSON, propensities={"m": [0.5] * 1500}, uplifts={"a": [-0.2] * 1500})
     assert {d.slate for d in helps} == {(0,)}
     assert {d.slate for d in harms} == {(1,)}, "they would have bought anyway, and more of it"
     # Worth 10 cents of cost: a normal with mean 0.01 and this deviation is above it half the time.
-    even = many(actions, THOMPSON, propensities={"m": [0.5] * 1500}, uplifts={"m": [0.01] * 1500})
+    even = many(actions, THOMPSON, propensities={"m": [0.5] * 1500}, uplifts={"a": [0.01] * 1500})
     assert np.mean([d.probability[0] for d in even]) == pytest.approx(0.5, abs=0.02)
 
 

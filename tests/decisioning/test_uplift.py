@@ -50,7 +50,7 @@ def test_a_band_without_one_of_the_groups_says_nothing(group):
 
 def test_uplift_stands_in_place_of_the_propensity():
     action = make_action("a", model="m", value=1000.0, cost=10.0)
-    block = make_block(["c1", "c2"], propensities={"m": [0.5] * 2}, uplifts={"m": [0.03, NAN]})
+    block = make_block(["c1", "c2"], propensities={"m": [0.5] * 2}, uplifts={"a": [0.03, NAN]})
     known, unknown = decide(block, [action, NOTHING], Policy(), situation())
     assert known.priority[0] == pytest.approx(0.03 * 1000 - 10)
     assert known.uplift[0] == pytest.approx(0.03)

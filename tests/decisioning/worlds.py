@@ -147,6 +147,6 @@ def blocks(draw, most=5):
         sellable={g: each(st.booleans()) for g in ("any", "replenish")},
         margins={"any": each(st.sampled_from([0.3, 0.1, NAN]))},
         propensities={"m": each(st.sampled_from([0.01, 0.2, NAN]))},
-        uplifts={"m": each(st.sampled_from([0.0, 0.05, NAN]))},
+        uplifts={"a0": each(st.sampled_from([0.0, 0.05, NAN]))},
         offsets=each(st.sampled_from([0, -5 * 3600, 9 * 3600])),
     )
