@@ -9,6 +9,7 @@
 Step 3 looks at stores as they are then, so a consent withdrawn between the steps binds.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
@@ -47,7 +48,10 @@ class Wishes:
     room
         int64 (m,): how many contacts the slate and the caps have room for.
     worth
-        float64 (m, k), cents: the priority that decides; NaN where not in play.
+        float64 (m, k), cents: the priority that decides, which exploration draws; NaN where not
+        in play.
+    expected
+        float64 (m, k), cents: the expected priority.
     spend
         float64 (m, k), cents: contact cost and expected discount.
     held
@@ -58,6 +62,7 @@ class Wishes:
     randomised: Flags
     room: Ints
     worth: Floats
+    expected: Floats
     spend: Floats
     held: Flags
 
@@ -71,6 +76,7 @@ class Wishes:
             randomised=decisions.arm == RANDOM,
             room=slate_room(block, catalogue, policy, situation, decisions.allowed),
             worth=decisions.drawn,
+            expected=decisions.terms.priority,
             spend=expected_spend(decisions.terms, catalogue),
             held=held,
         )
@@ -95,6 +101,8 @@ class Shares:
         What each action pays at the shadow prices.
     policy_arm
         The assignment of the policy arm, within what the random arm left.
+    expected
+        Cents: what it is expected to add. Its total counts what exploration drew, which is more.
     used
         float64 (r,): of each capacity, by both arms.
     refused
@@ -104,6 +112,7 @@ class Shares:
     chosen: Flags
     tolls: Tolls
     policy_arm: Assignment
+    expected: float
     used: Floats
     refused: int
 
@@ -126,6 +135,7 @@ def share_out(wishes: Wishes, limits: Capacities, catalogue: Catalogue, policy: 
         chosen=found.chosen | at_random,
         tolls=Tolls(a_contact, a_cent),
         policy_arm=found,
+        expected=math.fsum(wishes.expected[found.chosen]),
         used=used + found.used,
         refused=refused,
     )

@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -56,12 +57,14 @@ def score(
 ) -> None:
     """Decide for every customer with the service's own code, into a Parquet file.
 
-    Nothing is contacted: the file holds what would be decided now.
+    Nothing is contacted: the file holds what would be decided now. Where the policy has
+    budgets for the channel, customers share them, and the command says how (docs/budgets.md).
 
     \b
     Example:
       nextbest score --what next_best_actions --channel email --out email.parquet
     """
+    from nextbest.budget_lines import budget_lines
     from serving.batch import BatchJob, score_everyone
     from serving.bootstrap import build
 
@@ -72,13 +75,16 @@ def score(
         raise click.BadParameter(f"there is no folder {out.parent}", param_hint="--out")
     job = BatchJob(what, channel, n or default, direction, goal)  # type: ignore[arg-type]
     parts = build(settings())
-    count = score_everyone(parts.application, job, out, now(), progress=not as_json)
+    result = score_everyone(parts.application, job, out, now(), progress=not as_json)
     parts.stores.close()
-    summary = {"customers": count, "out": str(out)}
+    budgets = result.budgets
     if as_json:
-        say_json(summary)
-    else:
-        say(f"{count:,} customers: {out}")
+        shared = {} if budgets is None else {"budgets": asdict(budgets)}
+        say_json({"customers": result.customers, "out": str(out)} | shared)
+        return
+    say(f"{result.customers:,} customers: {out}")
+    for line in [] if budgets is None else budget_lines(budgets):
+        say(line)
 
 
 @click.command()

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from serving.action_decisions import decide_actions_for
+from serving.batch_budgets import Allotment, BudgetReport, allot, decide_within, limits_of
 from serving.decider import Answer, Decider
 from serving.item_decisions import decide_requests
 from serving.requests import NextBestActionsRequest, RecommendationsRequest, Subject
@@ -85,33 +86,78 @@ class BatchJob:
     goal: str = "any"
 
 
-def score_everyone(decider: Decider, job: BatchJob, out: Path, now: int, *, progress: bool) -> int:
+@dataclass(frozen=True)
+class BatchResult:
+    """What a batch did.
+
+    Parameters
+    ----------
+    customers
+        How many were decided for.
+    budgets
+        How the policy's budgets were used; None where none binds.
+    """
+
+    customers: int
+    budgets: BudgetReport | None
+
+
+def score_everyone(
+    decider: Decider, job: BatchJob, out: Path, now: int, *, progress: bool
+) -> BatchResult:
     """Decide for every customer of the bundle and write one row a chosen action or item.
 
     Nothing is contacted, reserved or recorded: this is a dry run of every decision, to be
     delivered by whoever reads the file, who asks the service for each contact that is really
-    made. Returns the number of customers.
+    made. Where the policy has budgets for the channel, they are shared out among all first.
     """
     ids = decider.world.bundle.customers.ids.tolist()
+    allotment, report = _allotment(decider, job, ids, now, progress=progress)
     partial = out.with_name(out.name + ".partial")
     with (
         pq.ParquetWriter(partial, SCHEMAS[job.what]) as writer,
         tqdm(total=len(ids), desc=job.what, unit="customer", disable=not progress) as bar,
     ):
-        for block in _blocks(ids):
+        for start, block in _blocks(ids):
+            part = None if allotment is None else allotment.rows(start, start + len(block))
+            told = answers(decider, job, block, now, part)
             rows = [
                 row
-                for customer, answer in zip(block, answers(decider, job, block, now), strict=True)
+                for customer, answer in zip(block, told, strict=True)
                 for row in _rows(job, customer, answer)
             ]
             writer.write_table(pa.Table.from_pylist(rows, SCHEMAS[job.what]))
             bar.update(len(block))
     partial.replace(out)
-    return len(ids)
+    return BatchResult(len(ids), report)
 
 
-def answers(decider: Decider, job: BatchJob, customers: Sequence[str], now: int) -> list[Answer]:
-    """Decide for a block of customers: the answers that HTTP would give each of them."""
+def _allotment(
+    decider: Decider, job: BatchJob, ids: Sequence[str], now: int, *, progress: bool
+) -> tuple[Allotment | None, BudgetReport | None]:
+    """Share the budgets of the channel out, where there are any."""
+    if job.what == "recommendations" or not ids:
+        return None, None
+    request = _action_request(job, ids[0])
+    limits = limits_of(decider.world, request)
+    if limits is None:
+        return None, None
+    decider.world.stock.refresh()
+    blocks = tqdm(list(_blocks(ids)), desc="budgets", unit="block", disable=not progress)
+    return allot(decider.world, (block for _, block in blocks), request, limits, now)
+
+
+def answers(
+    decider: Decider,
+    job: BatchJob,
+    customers: Sequence[str],
+    now: int,
+    part: Allotment | None = None,
+) -> list[Answer]:
+    """Decide for a block of customers: the answers that HTTP would give each of them.
+
+    With ``part``, their share of the budgets, what the budgets do not allow is left out.
+    """
     world = decider.world
     world.stock.refresh()
     people = world.people([(customer, None) for customer in customers])
@@ -121,7 +167,10 @@ def answers(decider: Decider, job: BatchJob, customers: Sequence[str], now: int)
         items = decide_requests(world, people, requests, now)
         return [decider.items_answer(people.one(k), items[k], now) for k in rows]
     request = _action_request(job, customers[0])
-    actions = decide_actions_for(world, people, request, now)
+    if part is None:
+        actions = decide_actions_for(world, people, request, now)
+    else:
+        actions = decide_within(world, people, request, now, part)
     return [decider.actions_answer(people.one(k), actions[k], request, now) for k in rows]
 
 
@@ -153,6 +202,6 @@ def _rows(job: BatchJob, customer: str, answer: Answer) -> Iterator[dict[str, An
         yield header | {"arm": answer["arm"]} | {k: v for k, v in action.items() if k != "label"}
 
 
-def _blocks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def _blocks(ids: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
     for start in range(0, len(ids), BLOCK):
-        yield ids[start : start + BLOCK]
+        yield start, ids[start : start + BLOCK]

@@ -62,8 +62,9 @@ def test_the_file_holds_what_http_answers(front: Shop, job: BatchJob, tmp_path: 
     out = tmp_path / "out.parquet"
     application = front.parts.application
     everyone = front.bundle.customers.ids.tolist()
-    count = score_everyone(application, job, out, front.clock.now, progress=False)
-    assert count == len(everyone)
+    result = score_everyone(application, job, out, front.clock.now, progress=False)
+    assert result.customers == len(everyone)
+    assert result.budgets is None
     assert [p.name for p in tmp_path.glob("out*")] == ["out.parquet"]
     table = pq.read_table(out)
     assert table.schema.equals(SCHEMAS[job.what])
