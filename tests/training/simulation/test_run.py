@@ -1,6 +1,7 @@
 """Weeks that are played keep every rule, and luck belongs to the customer, not to the policy."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -13,7 +14,8 @@ from tests.training.simulation.support import Played, played
 from training.simulation.customers import WEEK
 from training.simulation.people import SHOWN
 from training.simulation.players import GREEDY, LEARNING, ORACLE, RANDOM, named_players
-from training.simulation.world import World
+from training.simulation.truth_file import StockSpec
+from training.simulation.world import Rules, World
 
 Games = Mapping[str, Played]
 
@@ -112,6 +114,25 @@ def test_no_offer_without_stock_and_no_discount_under_the_floor(
                 assert (discount[given] <= bears[given]).all()
                 discounted += int(given.sum())
     assert discounted > 0 or name == RANDOM
+
+
+def test_a_shelf_that_runs_empty_stops_the_offers(rules: Rules) -> None:
+    stock = StockSpec(items=3, replenish_weeks=99, units_per_1000_customers=10)
+    scarce = replace(rules, truth=rules.truth.model_copy(update={"stock": stock}))
+    world = World(scarce, seed=3, m=400, weeks=8)
+    weeks = played(world, named_players(rules.actions, world.policy, 0.0)[3]).weeks
+    goals = np.array([a.items for a in rules.actions])
+    sold = dict.fromkeys(("any", "discover", "replenish"), 0)
+    for week in weeks:
+        rows = week.log.choice.rows
+        done = week.log.choice.action[rows]
+        served = week.log.bought[rows, done] & ~week.left_out[rows]
+        for goal in sold:
+            sold[goal] += int((served & (goals[done] == goal)).sum())
+    # Four units of each of three articles, and nothing delivered after the first week.
+    assert 0 < max(sold.values()) <= 12
+    assert weeks[0].refused_for_stock == 0
+    assert weeks[-1].refused_for_stock > 0
 
 
 def test_who_did_not_grant_personalisation_has_no_columns_and_no_scores(games: Games) -> None:
