@@ -3,10 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nextbest.terminal import one_line_errors, say, say_json
+
+if TYPE_CHECKING:
+    from training.simulation.report import Report
 
 
 @click.command()
@@ -62,21 +66,37 @@ def simulate(
       nextbest simulate --seeds 5 --out simulation.html
       nextbest simulate --copy-to shop && nextbest simulate --policy shop
     """
+    if copy_to:
+        _copy(copy_to)
+        return
+    told = _play(folder, channel, range(seed, seed + seeds), customers, weeks, progress=not as_json)
+    _tell(told, out, as_json=as_json)
+
+
+def _copy(folder: Path) -> None:
+    from training.simulation.truth_file import copy_world
+
+    for path in copy_world(folder):
+        say(str(path))
+
+
+def _play(
+    folder: Path | None, channel: str, shops: range, customers: int, weeks: int, *, progress: bool
+) -> "Report":
     from training.simulation.compare import compare, count_policies
-    from training.simulation.lines import readable
-    from training.simulation.page import simulation_page
     from training.simulation.report import report
-    from training.simulation.truth_file import WORLD, copy_world
+    from training.simulation.truth_file import WORLD
     from training.simulation.world import read_rules
 
-    if copy_to:
-        for path in copy_world(copy_to):
-            say(str(path))
-        return
     rules = read_rules(folder or WORLD, channel)
-    shops = range(seed, seed + seeds)
-    with _bar(seeds * count_policies(rules), shown=not as_json) as step:
-        told = report(compare(rules, shops, customers, weeks, step), rules)
+    with _bar(len(shops) * count_policies(rules), shown=progress) as step:
+        return report(compare(rules, shops, customers, weeks, step), rules)
+
+
+def _tell(told: "Report", out: Path | None, *, as_json: bool) -> None:
+    from training.simulation.lines import readable
+    from training.simulation.page import simulation_page
+
     if out:
         out.write_text(simulation_page(told), encoding="utf-8")
     if as_json:
