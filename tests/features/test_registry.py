@@ -6,7 +6,7 @@ import sqlglot
 from sqlglot import exp
 
 from features.columns import PURPOSES
-from features.definitions import FAMILIES, FEATURES
+from features.definitions import FAMILIES, FEATURES, UNPROTECTED
 from features.definitions.declared import DECLARED
 from features.derived import COMMENT_SCORES, DERIVED
 from features.describe import describe, render_markdown, render_tables
@@ -200,3 +200,16 @@ def test_third_party_columns_need_their_own_purpose():
     assert len(bought) >= 3
     assert {feature.purpose for feature in bought} == {"third_party_data"}
     assert not [f for f in FEATURES if f.purpose == "third_party_data" and f not in bought]
+
+
+def test_what_may_never_enter_a_price():
+    protected = {feature.name for feature in FEATURES if feature.protected}
+    assert protected == {
+        "age_years", "household_size", "kids_count", "married", "home_owner",
+        "income_low_thousands", "third_party_attributes", "third_party_providers",
+        "days_since_third_party",
+    }  # fmt: skip
+    assert protected >= {f.name for f in FEATURES if f.source == "third_party"}
+    assert set(UNPROTECTED) == {feature.name for feature in FEATURES} - protected
+    windowed = replace(FEATURE, name="f_{d}d", windows=(7, 30), protected=True)
+    assert [column.protected for column in windowed.expand()] == [True, True]
