@@ -19,7 +19,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test serve train lint format bench bench-features bench-identity \
-  bench-sentiment bento lock clean
+  bench-sentiment bench-decisions bench-policies bench-off-policy bench-hillstrom bento lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,20 @@ bench-identity: setup ## Who is one person: precision and recall on a known trut
 
 bench-sentiment: setup ## What is liked, from the words: out-of-fold on scored reviews
 	@$(BIN)/python -m benchmarks.sentiment $(ARGS)
+
+bench-decisions: setup ## The decision core: speed, and budgets against the linear bound
+	@$(BIN)/python -m benchmarks.decision_speed
+	@$(BIN)/python -m benchmarks.assignment
+
+bench-policies: setup ## Policies over simulated weeks, and how often tests alarm falsely
+	@$(BIN)/python -m benchmarks.policy_simulation
+	@$(BIN)/python -m benchmarks.experiments
+
+bench-off-policy: setup ## Off-policy estimates beside obp's figures: ARGS="--data FOLDER"
+	@$(BIN)/python -m benchmarks.off_policy $(ARGS)
+
+bench-hillstrom: setup ## A learned policy on a real trial: ARGS="--data FOLDER"
+	@$(BIN)/python -m benchmarks.hillstrom $(ARGS)
 
 bento: setup ## Build a Bento with the champion inside
 	@$(BIN)/nextbest bento
