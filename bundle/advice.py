@@ -9,6 +9,7 @@ from bundle.problems import Problem
 from bundle.yaml_lines import Document, Loc
 from decisioning.catalogue import Action
 from decisioning.policy import Budget, ContactLimit, Policy
+from decisioning.pricing import above_floor
 from features.columns import MARKETING_CHANNELS
 
 
@@ -125,8 +126,7 @@ def _of_worth(action: Action, policy: Policy) -> Iterator[_Said]:
         yield ("value",), "a value of 0 never outweighs a cost", "add what a response brings"
     for k, price_class in enumerate(action.price_classes):
         for s, step in enumerate(price_class.steps):
-            paid = action.price * (1.0 - step.discount)
-            if action.value - step.discount * action.price < action.floor_margin * paid:
+            if not above_floor(action, step.discount):
                 yield (
                     ("price_classes", k, "steps", s, "discount"),
                     f"{step.discount:g} goes under the floor and is never given",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bundle.build import build_action
 from bundle.conditions import parse_condition
 from bundle.contents import probability_column
 from bundle.findings import Finding, twice
@@ -9,6 +10,7 @@ from bundle.specs import ActionSpec, PriceClassSpec
 from bundle.vocabulary import Vocabulary
 from bundle.yaml_lines import Loc
 from decisioning.conditions import column_names
+from decisioning.pricing import above_floor
 
 
 def price_findings(spec: ActionSpec) -> Iterator[Finding]:
@@ -60,12 +62,18 @@ def _ladder(
                 "give odds that do not fall",
                 reads,
             )
-    if spec.price and len(steps) > 1 and steps[1].discount > deepest_discount(spec):
+    if spec.price and len(steps) > 1 and not _keeps_floor(spec, steps[1].discount):
         yield _under_the_floor(spec, steps[1].discount, (*loc, 1, "discount"), reads)
 
 
+def _keeps_floor(spec: ActionSpec, discount: float) -> bool:
+    """Say what the core will say: the same function of the same cents."""
+    bare = spec.model_copy(update={"eligible_when": "", "price_classes": ()})
+    return above_floor(build_action(bare, ()), discount)
+
+
 def deepest_discount(spec: ActionSpec) -> float:
-    """Return the largest discount that keeps the floor, below 0 if even the full price breaks it.
+    """Return the largest discount that keeps the floor; below 0 if the full price breaks it.
 
     The margin left at a discount d is ``value - d * price``; the floor is a share f of the price
     then paid, ``(1 - d) * price``: d is at most ``(value / price - f) / (1 - f)``.
@@ -78,13 +86,12 @@ def _under_the_floor(
 ) -> Finding:
     left = (spec.value - discount * spec.price) / ((1 - discount) * spec.price)
     deepest = deepest_discount(spec)
-    survives = "only the step without discount survives" if deepest >= 0 else "no step survives"
-    remedy = f"a discount of at most {deepest:.4g} keeps it" if deepest > 0 else "raise `value`"
+    mend = f"a discount of at most {deepest:.4g} keeps it" if deepest > 0 else "raise `value`"
     return Finding(
         loc,
         f"at a discount of {discount:g} a margin of {left:.1%} of the price is left, under the"
-        f" floor of {spec.floor_margin:.1%}: {survives}",
-        f"{remedy}, or lower `floor_margin`",
+        f" floor of {spec.floor_margin:.1%}: only the step without discount survives",
+        f"{mend}, or lower `floor_margin`",
         reads,
     )
 

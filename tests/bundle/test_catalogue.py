@@ -239,7 +239,11 @@ def ladder(*steps: tuple[float, float], **change: Any) -> dict[str, Any]:
             "[0].steps[1].discount",
             "only the step without discount survives: a discount of at most 0.2222 keeps it",
         ),
-        (ladder((0, 1), (0.1, 2), value=2.0), "[0].steps[1].discount", "no step survives: raise"),
+        (
+            ladder((0, 1), (0.1, 2), value=2.0),
+            "[0].steps[1].discount",
+            "survives: raise `value`, or lower",
+        ),
     ],
 )
 def test_a_mistake_in_a_ladder(tmp_path: Path, change, field, value):
