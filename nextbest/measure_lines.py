@@ -14,7 +14,6 @@ DAY = 86_400
 LEFT_OUT = {
     "control": "of the control group",
     "not_allowed": "of customers who do not allow analytics",
-    "several_at_once": "that could show several actions at once",
     "unrecorded_inputs": "recorded before records held their inputs",
 }
 

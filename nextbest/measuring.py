@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from decisioning.policy import DAY
-from serving.choices import Choice, Counted, read_choice
+from serving.choices import Choice, Counted, read_choices
 from serving.rulebook import Rules
 from serving.stores.opening import Stores
 from training.experiments.looks import Looks, measure_looks
@@ -42,7 +42,7 @@ class Value:
     counted
         What was counted.
     decisions
-        How many choices stand behind it.
+        How many stand behind it.
     left_out
         How many decisions do not, by reason.
     this, other
@@ -104,6 +104,7 @@ def measure_value(
         Whether to draw a bar.
     """
     left: Counter[str] = Counter()
+    decisions = 0
     mine: list[Choice] = []
     theirs: list[Choice] = []
     log = tqdm(stores.decisions.of_kind(KIND, *period), unit="decision", disable=not progress)
@@ -112,43 +113,52 @@ def measure_value(
             left["not_allowed"] += 1
             continue
         outcomes = stores.ledger.outcomes(record.decision_id)
-        read = [read_choice(record, outcomes, each, counted, window) for each in (None, rules)]
-        refused = [one for one in read if isinstance(one, str)]
-        if refused:
-            left[refused[0]] += 1
-            continue
-        this, other = (one for one in read if not isinstance(one, str))
-        mine.append(this)
-        theirs.append(other)
+        read = [read_choices(record, outcomes, each, counted, window) for each in (None, rules)]
+        for one, kept in zip(read, (mine, theirs), strict=True):
+            if not isinstance(one, str):
+                kept.extend(one)
+        if isinstance(read[0], str):
+            left[read[0]] += 1
+        else:
+            decisions += 1
     if not mine:
         return Value(counted, 0, dict(left), _no_choices(left), None, None)
-    return _valued(counted, dict(left), mine, theirs if rules else None)
+    return _valued(counted, decisions, dict(left), mine, theirs if rules else None)
 
 
 def _valued(
-    counted: Counted, left: dict[str, int], mine: list[Choice], theirs: list[Choice] | None
+    counted: Counted,
+    decisions: int,
+    left: dict[str, int],
+    mine: list[Choice],
+    theirs: list[Choice] | None,
 ) -> Value:
     log = lay_choices(mine)
     this = evaluate(log)
     if theirs is None:
-        return Value(counted, len(mine), left, this, None, None)
+        return Value(counted, decisions, left, this, None, None)
     beside = lay_choices(theirs)
     other = evaluate(beside)
     told = not (this.refusal or other.refusal)
     gain = difference("dr", beside, log) if told else None
-    return Value(counted, len(mine), left, this, other, gain)
+    return Value(counted, decisions, left, this, other, gain)
 
 
 def lay_choices(choices: Iterable[Choice]) -> Log:
     """Lay out choices as a log; those of one customer are one unit."""
-    subject, logged, target, unsupported, shown, expected, reward = zip(*choices, strict=True)
+    subjects, *columns = zip(*choices, strict=True)
+    logged, target, unsupported, shown, expected, reward, share, places = (
+        np.array(column, np.float64) for column in columns
+    )
     return Log(
-        np.array(reward, np.float64),
-        np.array(logged, np.float64),
-        np.array(target, np.float64),
-        np.unique(np.array(subject, dtype=np.str_), return_inverse=True)[1].astype(np.int64),
-        RewardModel(np.array(shown, np.float64), np.array(expected, np.float64)),
-        np.array(unsupported, np.float64),
+        reward,
+        logged,
+        target,
+        np.unique(np.array(subjects, dtype=np.str_), return_inverse=True)[1].astype(np.int64),
+        RewardModel(shown, expected),
+        unsupported,
+        share,
+        places,
     )
 
 
@@ -210,6 +220,6 @@ def _no_choices(left: Counter[str]) -> Refusal:
     return Refusal(
         "no_data",
         "Of the recorded decisions whose window is over none can be counted "
-        f"({why or 'there are none'}): it takes decisions on one action (n=1), outside the "
-        "control group, of customers who allow analytics.",
+        f"({why or 'there are none'}): it takes decisions outside the control group, "
+        "of customers who allow analytics.",
     )

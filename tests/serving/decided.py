@@ -53,7 +53,9 @@ def log_of(
     return records
 
 
-def day(customers: int = 300, policy: Policy = EXPLORING, actions: Sequence[Action] = SHOP) -> Log:
+def day(
+    customers: int = 300, policy: Policy = EXPLORING, actions: Sequence[Action] = SHOP, n: int = 1
+) -> Log:
     block = make_block([f"c{k}" for k in range(customers)])
-    here = situation(n=1)
+    here = situation(n=n)
     return Log(log_of(block, actions, policy, here), Rules(Catalogue.of(actions), policy))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from decisioning.catalogue import Action, PriceClass, PriceStep
 from decisioning.compiled import Catalogue
 from decisioning.policy import DAY
-from serving.choices import Choice, Counted, read_choice
+from serving.choices import Choice, Counted, read_choices
 from serving.replay import UnrecordedColumnError, redecide
 from serving.rulebook import Rules
 from serving.stores.ports import DecisionRecord, OutcomeRow
@@ -29,9 +29,10 @@ def read(
     outcomes: Sequence[OutcomeRow] = (),
     counted: Counted = "value",
 ) -> Choice:
-    found = read_choice(record, outcomes, rules, counted, WINDOW)
-    assert isinstance(found, Choice)
-    return found
+    found = read_choices(record, outcomes, rules, counted, WINDOW)
+    assert not isinstance(found, str)
+    (one,) = found
+    return one
 
 
 def rules(*actions: Action, **policy: Any) -> Rules:
@@ -46,39 +47,44 @@ def came(outcome: str, value: float | None, days: float) -> OutcomeRow:
 @given(st.tuples(blocks(), catalogues(), POLICIES, situations()))
 def test_the_rules_that_decided_are_the_log(world):
     block, actions, policy, here = world
-    here = replace(here, n=1)
     for record in log_of(block, actions, policy, here):
-        alone = read_choice(record, [], None, "value", WINDOW)
-        again = read_choice(record, [], Rules(Catalogue.of(actions), policy), "value", WINDOW)
+        alone = read_choices(record, [], None, "value", WINDOW)
+        again = read_choices(record, [], Rules(Catalogue.of(actions), policy), "value", WINDOW)
         if record.body["arm"] == "control":
             assert alone == again == "control"
             continue
-        assert isinstance(alone, Choice)
+        assert not isinstance(alone, str)
         assert alone == again
-        assert 0 < alone.logged <= 1 + 1e-9
-        assert alone.target == alone.logged
-        assert alone.unsupported == 0
+        assert len(alone) == max(1, len(record.body["actions"]))
+        assert sum(one.share for one in alone) == pytest.approx(1)
+        for one in alone:
+            assert 0 < one.logged <= 1 + 1e-9
+            assert one.target in (one.logged, 0.0)
+            assert one.unsupported == 0
 
 
-def test_weights_average_one_and_values_are_found() -> None:
+@pytest.mark.parametrize("n", [1, 2])
+def test_weights_average_one_and_values_are_found(n: int) -> None:
     # b is made worthless, so the other rules choose between a and c.
     other = rules(A, replace(B, value=20.0), C, NOTHING)
     truth = {"a": 0.3, "b": 0.1, "c": 0.6, "do_nothing": 0.0}
     rng = np.random.default_rng(5)
-    log = day(3_000)
-    weights, values, expected = [], [], []
+    log = day(600, n=n)
+    off, weighed, expected, mine = [], [], [], []
     for record in log.records:
-        one = read(record, other)
-        taken = record.body["actions"][0]["action_id"]
-        weights.append(one.target / one.logged)
-        values.append(weights[-1] * (rng.random() < truth[taken]))
+        found = read_choices(record, [], other, "value", WINDOW)
+        assert not isinstance(found, str)
+        chances = [truth[one["action_id"]] for one in record.body["actions"]]
+        weights = np.array([one.target / one.logged for one in found])
+        weighed.append(float(np.sum(weights * (rng.random(len(chances)) < chances))))
+        off.append(weights.sum() - sum(one.places for one in found))
         expected.append(_expected(record, other, truth))
-    error = np.std(weights) / np.sqrt(len(weights))
-    assert abs(np.mean(weights) - 1) < 4 * error
-    assert abs(np.mean(values) - np.mean(expected)) < 4 * np.std(values) / np.sqrt(len(values))
+        mine.append(sum(chances))
+    assert abs(np.mean(off)) < 4 * np.std(off) / np.sqrt(len(off))
+    error = np.std(weighed) / np.sqrt(len(weighed))
+    assert abs(np.mean(weighed) - np.mean(expected)) < 4 * error
     # The question is a real one: the log itself brings something else.
-    mine = np.mean([truth[r.body["actions"][0]["action_id"]] for r in log.records])
-    assert abs(np.mean(expected) - mine) > 0.02
+    assert abs(np.mean(expected) - np.mean(mine)) > 0.02
 
 
 def _expected(record: DecisionRecord, other: Rules, truth: dict[str, float]) -> float:
@@ -129,7 +135,22 @@ def test_doing_nothing_costs_nothing_and_is_believed_to_bring_nothing() -> None:
     poor = [replace(a, value=1.0) for a in (A, B)]
     record = day(1, replace(EXPLORING, random_share=0.0), [*poor, NOTHING]).records[0]
     assert record.body["actions"][0]["kind"] == "none"
-    assert read(record) == Choice("c0", 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)
+    assert read(record) == Choice("c0", 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0)
+
+
+def test_outcomes_go_to_the_action_that_they_name() -> None:
+    record = next(r for r in day(n=2).records if len(r.body["actions"]) == 2)
+    first, second = (one["action_id"] for one in record.body["actions"])
+    record.body["actions"][1]["items"] = [{"item_id": "i7"}]
+    named = came("purchased", 5.0, 1)._replace(action_id=second)
+    by_item = named._replace(action_id=None, item_id="i7")
+    stray = named._replace(action_id="elsewhere")
+    for outcome, expected in ((named, [0, 5]), (by_item, [0, 5]), (stray, [5, 0])):
+        found = read_choices(record, [outcome], None, "value", WINDOW)
+        assert [one.reward for one in found if isinstance(one, Choice)] == pytest.approx(
+            [reward - 0.1 for reward in expected]
+        )
+    assert first != second
 
 
 def test_beliefs_are_the_services_own() -> None:
@@ -143,20 +164,24 @@ def test_beliefs_are_the_services_own() -> None:
 
 
 def test_what_is_no_choice_says_why() -> None:
-    several = make_block(["c1"])
-    (record,) = log_of(several, SHOP, EXPLORING, situation(n=2))
-    assert read_choice(record, [], None, "value", WINDOW) == "several_at_once"
+    record = day(1).records[0]
     held = day(1, replace(EXPLORING, control_share=1.0)).records[0]
-    assert read_choice(held, [], None, "value", WINDOW) == "control"
+    assert read_choices(held, [], None, "value", WINDOW) == "control"
     old = replace(record, body={k: v for k, v in record.body.items() if k != "inputs"})
-    assert read_choice(old, [], None, "value", WINDOW) == "unrecorded_inputs"
+    assert read_choices(old, [], None, "value", WINDOW) == "unrecorded_inputs"
 
 
 def test_an_empty_slate_is_a_choice_too() -> None:
     refused = make_block(["c1"], consents=[[]])
     (record,) = log_of(refused, [A, B], EXPLORING, situation(n=1))
     assert record.body["actions"] == []
-    assert read(record) == Choice("c1", 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)
+    assert read(record) == Choice("c1", 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0)
+
+
+def test_an_empty_slate_of_several_is_never_asked_about() -> None:
+    refused = make_block(["c1"], consents=[[]])
+    (record,) = log_of(refused, [A, B], EXPLORING, situation(n=3))
+    assert read(record) == Choice("c1", 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
 def test_rules_that_read_what_was_not_recorded_are_refused() -> None:

@@ -14,7 +14,9 @@ switch_dr q(pi) + w (r - q) [w <= tau]   1       Wang, Agarwal & Dudik 2017
 ========= ============================== ======= ================================================
 
 IPS and DR are unbiased when the logged probabilities are true (DR also when the model is). SNIPS
-gives up a little bias for a bounded result. DM is only as good as its model, Switch-DR trusts the
+gives up a little bias for a bounded result. A row that is only part of a decision (a slate of
+several) counts with its share in weight and q(pi), and SNIPS is multiplied by the mean number of
+actions that the target policy shows. DM is only as good as its model, Switch-DR trusts the
 model where weights are large.
 """
 
@@ -53,34 +55,39 @@ class Contributions(NamedTuple):
 
 def ips(log: Log, tau: float = TAU) -> Contributions:
     """Weigh rewards by how much likelier the target policy takes the logged action."""
-    return Contributions(log.weights * log.reward, np.ones(len(log)))
+    return Contributions(log.weights * log.reward, log.share)
 
 
 def snips(log: Log, tau: float = TAU) -> Contributions:
-    """As IPS, over the sum of the weights rather than the number of rows."""
-    return Contributions(log.weights * log.reward, log.weights)
+    """As IPS, over the sum of the weights rather than the number of decisions."""
+    shown = log.places.sum() / log.share.sum()
+    return Contributions(log.weights * log.reward * shown, log.weights)
 
 
 def dm(log: Log, tau: float = TAU) -> Contributions:
     """Believe the model."""
-    return Contributions(_model(log).target, np.ones(len(log)))
+    return Contributions(_believed(log), log.share)
 
 
 def dr(log: Log, tau: float = TAU) -> Contributions:
     """Believe the model, and correct it by the weighted errors of the logged rows."""
-    return Contributions(_model(log).target + _correction(log), np.ones(len(log)))
+    return Contributions(_believed(log) + _correction(log), log.share)
 
 
 def switch_dr(log: Log, tau: float = TAU) -> Contributions:
     """As DR, without the correction of rows whose weight is above ``tau``."""
     kept = np.where(log.weights <= tau, _correction(log), 0.0)
-    return Contributions(_model(log).target + kept, np.ones(len(log)))
+    return Contributions(_believed(log) + kept, log.share)
 
 
 ESTIMATORS: Final[Mapping[Name, Callable[[Log, float], Contributions]]] = MappingProxyType(
     {"ips": ips, "snips": snips, "dm": dm, "dr": dr, "switch_dr": switch_dr}
 )
 NEEDS_MODEL: Final[frozenset[Name]] = frozenset({"dm", "dr", "switch_dr"})
+
+
+def _believed(log: Log) -> Floats:
+    return _model(log).target * log.share
 
 
 def _correction(log: Log) -> Floats:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_COLUMNS = ("reward", "logged", "target", "customers", "unsupported", "share", "places")
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class RewardModel:
     shown
         float64 (n,): expected reward of the action that was logged.
     target
-        float64 (n,): expected reward under the target policy, the mean over its actions.
+        float64 (n,): expected reward of the row's decision under the target policy: its actions'
+        expected rewards, each times its probability.
     """
 
     shown: Floats
@@ -27,10 +29,12 @@ class RewardModel:
 
 @dataclass(frozen=True)
 class Log:
-    """n logged decisions, seen by a target policy.
+    """n logged actions, seen by a target policy.
 
     Doing nothing is an action like the others: a decision not to contact has its row, its
-    probability and the reward that followed.
+    probability and the reward that followed. A decision that showed several actions has a row for
+    each, with the probability that it stood in the slate; rewards are then taken to depend on the
+    action alone and not on its neighbours (independent IPS, Li et al. 2018, section 4).
 
     Parameters
     ----------
@@ -48,6 +52,12 @@ class Log:
     unsupported
         float64 (n,), 0..1: the target policy's share of actions that the logging policy never
         takes in this row. 0 when left out, which claims that there are none.
+    share
+        float64 (n,): how much of its decision a row is; the rows of one decision sum to 1. 1 when
+        left out: every row its own decision.
+    places
+        float64 (n,): how many actions the target policy is expected to show in the row's decision,
+        times ``share``. ``share`` when left out: always one.
 
     Raises
     ------
@@ -61,15 +71,17 @@ class Log:
     customers: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     model: RewardModel | None = None
     unsupported: Floats = field(default_factory=lambda: np.empty(0))
+    share: Floats = field(default_factory=lambda: np.empty(0))
+    places: Floats = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         n = self.reward.size
         if not n:
             raise ValueError("reward is empty: a log needs at least one row.")
-        if not self.customers.size:
-            object.__setattr__(self, "customers", np.arange(n))
-        if not self.unsupported.size:
-            object.__setattr__(self, "unsupported", np.zeros(n))
+        self._default("customers", np.arange(n))
+        self._default("unsupported", np.zeros(n))
+        self._default("share", np.ones(n))
+        self._default("places", self.share)
         for name, values in self._arrays().items():
             _check(name, values, n)
         for name in ("target", "unsupported"):
@@ -83,11 +95,12 @@ class Log:
         """Importance weights, target / logged, float64 (n,)."""
         return self.target / self.logged
 
+    def _default(self, name: str, values: NDArray[np.generic]) -> None:
+        if not getattr(self, name).size:
+            object.__setattr__(self, name, values)
+
     def _arrays(self) -> dict[str, NDArray[np.generic]]:
-        arrays: dict[str, NDArray[np.generic]] = {
-            name: getattr(self, name)
-            for name in ("reward", "logged", "target", "customers", "unsupported")
-        }
+        arrays: dict[str, NDArray[np.generic]] = {name: getattr(self, name) for name in _COLUMNS}
         if self.model:
             arrays |= {"model.shown": self.model.shown, "model.target": self.model.target}
         return arrays

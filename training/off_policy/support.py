@@ -4,7 +4,7 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from training.experience.intervals import by_customer
+from training.experience.intervals import Clusters, by_customer
 from training.off_policy.log import Floats, Log
 
 Reason = Literal["bad_probability", "no_support", "few_effective", "weights_off"]
@@ -38,7 +38,8 @@ class Support(NamedTuple):
     effective
         (sum w)^2 / sum w^2 over customers: how many equally weighted ones would say as much.
     mean_weight
-        1 in expectation, when all that the target policy does was possible in the log.
+        Weights over the number of places that they stand for: 1 in expectation, when all that the
+        target policy does was possible in the log.
     mean_weight_error
         Its standard error, with customers as clusters.
     max_weight
@@ -59,8 +60,9 @@ def effective_size(weights: Floats) -> float:
 
 def measure_support(log: Log) -> Support:
     """Measure the weights; rows of one customer count as one, as they say the same twice."""
-    by = by_customer(log.customers, log.weights)
-    return Support(effective_size(by.totals), by.ratio, by.error, float(log.weights.max()))
+    weights, places = (by_customer(log.customers, v).totals for v in (log.weights, log.places))
+    mean = Clusters(weights, places, len(log))
+    return Support(effective_size(weights), mean.ratio, mean.error, float(log.weights.max()))
 
 
 def refuse(log: Log, least: float = MIN_EFFECTIVE) -> Refusal | None:

@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from tests.training.off_policy.support import REWARD, TRUTH, world, worlds
 from training.off_policy.estimators import ESTIMATORS, NEEDS_MODEL, Name
 from training.off_policy.log import Log, RewardModel
+from training.off_policy.support import measure_support
 from training.off_policy.value import difference, estimate
 
 EVERY = pytest.mark.parametrize("name", get_args(Name))
@@ -57,6 +58,43 @@ def test_the_interval_by_hand() -> None:
     residuals = np.array([2 * (1 - value), 0.5 * -value, 4 * (3 - value), 0]) / (6.5 / 4)
     expected = np.sqrt(np.sum(residuals**2) / 3 / 4)
     assert estimate("snips", hand_made()).error == pytest.approx(expected)
+
+
+def slates() -> Log:
+    # Two decisions: one showed two actions (weights 2 and 0.5), one showed one (weight 1). The
+    # target is expected to show 1.6 actions in the first and 1.2 in the second.
+    return Log(
+        reward=np.array([1.0, 4.0, 3.0]),
+        logged=np.array([0.25, 0.8, 0.5]),
+        target=np.array([0.5, 0.4, 0.5]),
+        customers=np.array([0, 0, 1]),
+        model=RewardModel(np.array([2.0, 2.0, 1.0]), np.array([3.0, 3.0, 2.0])),
+        share=np.array([0.5, 0.5, 1.0]),
+        places=np.array([0.8, 0.8, 1.2]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ips", (2 + 2 + 3) / 2),
+        ("snips", 7 / 3.5 * 1.4),
+        ("dm", (3 + 2) / 2),
+        # 3 + 2 (1 - 2) + 0.5 (4 - 2), and 2 + 1 (3 - 1)
+        ("dr", (2 + 4) / 2),
+        # tau 1: without the weight of 2.
+        ("switch_dr", (4 + 4) / 2),
+    ],
+)
+def test_slates_of_several_by_hand(name: Name, value: float) -> None:
+    told = estimate(name, slates(), tau=1.0)
+    assert told.value == pytest.approx(value)
+    assert told.customers == 2
+    assert ESTIMATORS[name](slates(), 1.0).influence.mean() == pytest.approx(value)
+
+
+def test_the_weights_of_slates_are_held_against_their_places() -> None:
+    assert measure_support(slates()).mean_weight == pytest.approx(3.5 / 2.8)
 
 
 @EVERY
