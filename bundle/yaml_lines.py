@@ -88,7 +88,10 @@ class Document:
         if node is None:
             return 1, 1
         if isinstance(node, yaml.ScalarNode) and node.value.strip():
-            return self._inside(node, offset)
+            written = self.text[node.start_mark.index : node.end_mark.index]
+            # An escape is longer in the file than in the text: where it begins is all we know.
+            escaped = node.style == '"' and "\\" in written
+            return self._inside(node, 0 if escaped else offset)
         return _mark(node)
 
     def _inside(self, node: yaml.ScalarNode, offset: int) -> tuple[int, int]:

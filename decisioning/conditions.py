@@ -149,7 +149,9 @@ def _number(node: Condition, columns: Mapping[str, Floats]) -> Floats:
             return np.where(np.isfinite(found), found, UNKNOWN)
         case _:
             held = _truth(node, columns)
-            return np.where(held.true, TRUE, np.where(held.false, FALSE, UNKNOWN))
+            found = np.asarray(held.true, dtype=np.float64)
+            found[~(held.true | held.false)] = UNKNOWN
+            return found
 
 
 def _truth(node: Condition, columns: Mapping[str, Floats]) -> Truth:
@@ -175,10 +177,14 @@ def _truth(node: Condition, columns: Mapping[str, Floats]) -> Truth:
 
 
 def _is_in(value: Floats, members: list[Floats]) -> Truth:
-    held = _equal(value, members[0])
+    found = value == members[0]
+    known = ~np.isnan(value)
     for member in members[1:]:
-        held = _or(held, _equal(value, member))
-    return held
+        found = found | (value == member)
+    for member in members:
+        # Not to be in a list with an unknown member is unknown.
+        known = known & ~np.isnan(member)
+    return Truth(found, ~found & known)
 
 
 def column_names(condition: Condition) -> set[str]:
