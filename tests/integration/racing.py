@@ -32,17 +32,20 @@ class Race:
         The store and the bundle's folder.
     cap
         E-mails a week; the only rule about contacts that is left.
+    ahead_s
+        Seconds by which this process's clock is ahead of the others'.
     """
 
     url: str
     bundle: str
     cap: int
+    ahead_s: int = 0
 
     def decider(self, stores: Stores) -> Decider:
         def new_id() -> str:
             return uuid.uuid4().hex
 
-        return Decider(self._bundle(), stores, lambda: NOW, new_id)
+        return Decider(self._bundle(), stores, lambda: NOW + self.ahead_s, new_id)
 
     def _bundle(self) -> Bundle:
         bundle = read_bundle(Path(self.bundle))
@@ -89,10 +92,16 @@ def run_threads(race: Race, customers: Sequence[str], n: int = 1) -> list[list[s
         stores.close()
 
 
-def run_processes(race: Race, shares: Sequence[Sequence[str]], n: int = 1) -> list[list[str] | str]:
-    """Ask from one process a share, each of several threads."""
+def run_processes(
+    races: Sequence[tuple[Race, Sequence[str]]], processes: int
+) -> list[list[list[str] | str]]:
+    """Run each race in every one of several processes at once, of several threads each."""
     # Not forked: a copy of this process's database connections would be shared.
     context = multiprocessing.get_context("spawn")
-    with context.Pool(len(shares)) as pool:
-        parts = pool.starmap(run_threads, [(race, share, n) for share in shares])
-    return [told for part in parts for told in part]
+    with context.Pool(processes) as pool:
+        jobs = [race for race in races for _ in range(processes)]
+        parts = pool.starmap(run_threads, jobs, chunksize=1)
+    return [
+        [told for part in parts[k * processes : (k + 1) * processes] for told in part]
+        for k in range(len(races))
+    ]

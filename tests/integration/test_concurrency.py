@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,17 +67,17 @@ def test_threads_never_overrun_a_cap(
     assert made(told) == contacts(stores, [one]) == cap
 
 
-@pytest.mark.parametrize("cap", [1, 2])
 def test_processes_never_overrun_a_cap(
-    village: Trained, url: str, stores: Stores, reachable: list[str], cap: int
+    village: Trained, url: str, stores: Stores, reachable: list[str]
 ) -> None:
-    """Three processes of six threads ask 450 times for three customers, in turn."""
-    asked = reachable[:3]
-    told = run_processes(race(village, url, cap), [asked * 50] * 3)
-    assert len(told) == 450
-    assert refused(told) == []
-    assert [contacts(stores, [c]) for c in asked] == [cap] * 3
-    assert made(told) == 3 * cap
+    """Three processes of six threads ask 270 times for three customers in turn, at either cap."""
+    asked = {1: reachable[:3], 2: reachable[3:6]}
+    races = [(race(village, url, cap), ids * 30) for cap, ids in asked.items()]
+    for (cap, ids), told in zip(asked.items(), run_processes(races, 3), strict=True):
+        assert len(told) == 270
+        assert refused(told) == []
+        assert [contacts(stores, [c]) for c in ids] == [cap] * 3
+        assert made(told) == 3 * cap
 
 
 def test_ids_of_one_person_share_one_cap(
@@ -87,6 +88,16 @@ def test_ids_of_one_person_share_one_cap(
     told = run_threads(race(village, url, 2), [first, second] * 40)
     assert refused(told) == []
     assert made(told) == contacts(stores, [first, second]) == 2
+
+
+def test_a_contact_counts_for_a_process_whose_clock_is_behind(
+    village: Trained, url: str, stores: Stores, reachable: list[str]
+) -> None:
+    one = reachable[0]
+    ahead = race(village, url, 1).decider(stores)
+    behind = replace(race(village, url, 1), ahead_s=-90).decider(stores)
+    assert len(ask(ahead, one)) == 1
+    assert ask(behind, one) == []
 
 
 def test_unrelated_customers_do_not_disturb_each_other(

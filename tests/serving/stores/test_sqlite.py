@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Executable
+from sqlalchemy.dialects import postgresql
 
 from features.errors import HomeError, SettingError
 from serving.stores import Stores, engine, open_stores
@@ -147,6 +149,26 @@ def test_a_damaged_page_is_found(tmp_path: Path, empty: Path) -> None:
     with pytest.raises(HomeError, match="damaged") as caught:
         open_stores(f"sqlite:///{path}")
     assert "\n" not in str(caught.value)
+
+
+def test_a_database_of_many_writers_locks_each_customer_in_one_order() -> None:
+    class Connection:
+        dialect = postgresql.dialect()
+
+        def __init__(self) -> None:
+            self.ran: list[tuple[str, object]] = []
+
+        def execute(self, statement: Executable) -> None:
+            compiled = statement.compile(dialect=self.dialect)  # type: ignore[attr-defined]
+            self.ran.append((str(compiled), *compiled.params.values()))
+
+    one, other = Connection(), Connection()
+    engine.hold_customers(one, ["c1", "c2", "c3"])  # type: ignore[arg-type]
+    engine.hold_customers(other, ["c3", "c1", "c2", "c1"])  # type: ignore[arg-type]
+    assert one.ran == other.ran
+    assert len(one.ran) == 3
+    assert {sql.split("(")[0] for sql, _ in one.ran} == {"SELECT pg_advisory_xact_lock"}
+    assert {key for _, key in one.ran} == engine.lock_keys(["c1", "c2", "c3"])
 
 
 def test_keys_of_locks_are_signed_64_bit_and_differ() -> None:
