@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from decisioning.policy import DAY
 from features.settings import read_settings
-from serving.action_decisions import decide_actions_for
+from serving.action_decisions import decide_actions_for, fill_action
 from serving.action_inputs import columns_read
 from serving.bootstrap import Parts, build
 from serving.item_decisions import decide_requests
@@ -46,9 +46,11 @@ def of_actions(parts: Parts, customer: str, now: int) -> Callable[[], Body]:
     request = NextBestActionsRequest.model_validate(body)
     people = decider.world.people([(customer, None)])
     decided = decide_actions_for(decider.world, people, request, now)[0]
+    slate = decided.decision.slate
+    fills = [fill_action(decider.world, people, decided, k, request) for k in slate]
     answer = decider.actions_answer(people, decided, request, now)
     columns = columns_read(bundle.actions, bundle.policy)
-    return lambda: answer | actions_body(bundle, people, request, decided, columns)
+    return lambda: answer | actions_body(bundle, people, request, decided, columns, fills)
 
 
 def of_items(parts: Parts, customer: str, now: int) -> Callable[[], Body]:

@@ -11,8 +11,8 @@ from decisioning.actions import ActionDecision, decide_actions
 from decisioning.decisions import Decisions
 from decisioning.pricing import deepest
 from serving.action_block import action_block, items_request
-from serving.item_decisions import decide_requests, items_answer
-from serving.requests import NextBestActionsRequest
+from serving.item_decisions import DecidedItems, decide_requests, items_answer
+from serving.requests import NextBestActionsRequest, RecommendationsRequest
 from serving.world import People, World
 
 
@@ -61,9 +61,26 @@ def decide_actions_for(
     return [DecidedActions(decisions, block, situation, row) for row in range(len(people.subjects))]
 
 
-def action_items(
+@dataclass(frozen=True)
+class Fill:
+    """What fills an action.
+
+    Parameters
+    ----------
+    items
+        As answers write them.
+    request, decided
+        What was asked for, and the decision on it; None for an action without items.
+    """
+
+    items: list[dict[str, Any]]
+    request: RecommendationsRequest | None = None
+    decided: DecidedItems | None = None
+
+
+def fill_action(
     world: World, people: People, decided: DecidedActions, k: int, request: NextBestActionsRequest
-) -> list[dict[str, Any]]:
+) -> Fill:
     """Fill the k-th action with items for a block of one person, through the same gates.
 
     At a discount, an item that would sell under the floor margin is refused as one out of
@@ -71,7 +88,7 @@ def action_items(
     """
     action, discount = world.bundle.actions[k], float(decided.decision.discount[k])
     if not action.items:
-        return []
+        return Fill([])
     wanted = items_request(people.subjects[0], action.items, max(action.n_items, 1), request)
     bears = None
     if discount > 0:
@@ -81,7 +98,7 @@ def action_items(
     if discount > 0:
         for item, ranked in zip(items, found.decision.slate, strict=True):
             item["price"] = _price(world, ranked.item, discount)
-    return items
+    return Fill(items, wanted, found)
 
 
 def _price(world: World, item: int, discount: float) -> float:

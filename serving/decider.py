@@ -6,7 +6,7 @@ from typing import Any
 from bundle.contents import Bundle
 from decisioning.reasons import CODE, REASONS
 from serving.action_answers import actions_answer, dropped_actions
-from serving.action_decisions import DecidedActions, action_items, decide_actions_for
+from serving.action_decisions import DecidedActions, Fill, decide_actions_for, fill_action
 from serving.action_inputs import columns_read
 from serving.family import Family
 from serving.item_decisions import (
@@ -90,13 +90,14 @@ class Decider:
         if request.subject.customer_id and people.indices[0] < 0:
             raise _unknown_customer(request.subject.customer_id)
         # Before the ledger is read: what comes in between is then noticed when it is written.
-        mark = self.world.mark(people)
+        mark = self.world.mark(people) if request.direction == "outbound" else None
         self.world.stock.refresh()
         decided = decide_actions_for(self.world, people, request, now)[0]
-        answer = self.actions_answer(people, decided, request, now)
+        fills = self._fills(people, decided, request)
+        answer = self._answer(decided, request.channel, fills, now)
         if not request.dry_run:
             bundle, channel = self.world.bundle, request.channel
-            body = answer | actions_body(bundle, people, request, decided, self._columns)
+            body = answer | actions_body(bundle, people, request, decided, self._columns, fills)
             contacts = contacts_made(people, request, answer, now)
             decision_id = answer["decision_id"]
             self._keep(decision_id, now, "next_best_actions", people, channel, body, contacts, mark)
@@ -116,14 +117,23 @@ class Decider:
         self, people: People, decided: DecidedActions, request: NextBestActionsRequest, now: int
     ) -> Answer:
         """Write a decision on actions, about a block of one person, as the API does."""
-        bundle = self.world.bundle
-        items = [
-            action_items(self.world, people, decided, k, request) for k in decided.decision.slate
-        ]
+        fills = self._fills(people, decided, request)
+        return self._answer(decided, request.channel, fills, now)
+
+    def _fills(
+        self, people: People, decided: DecidedActions, request: NextBestActionsRequest
+    ) -> list[Fill]:
+        slate = decided.decision.slate
+        return [fill_action(self.world, people, decided, k, request) for k in slate]
+
+    def _answer(
+        self, decided: DecidedActions, channel: str, fills: Sequence[Fill], now: int
+    ) -> Answer:
+        actions, items = self.world.bundle.actions, [fill.items for fill in fills]
         return self._header(now) | {
             "arm": decided.decision.arm,
-            "actions": actions_answer(bundle.actions, decided.decision, request.channel, items),
-            "dropped": dropped_actions(bundle.actions, decided.decision),
+            "actions": actions_answer(actions, decided.decision, channel, items),
+            "dropped": dropped_actions(actions, decided.decision),
         }
 
     def decision(self, decision_id: str) -> Mapping[str, Any] | None:

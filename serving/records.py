@@ -6,7 +6,7 @@ from typing import Any
 from bundle.contents import Bundle
 from serving.action_answers import candidates_record
 from serving.action_block import has_history
-from serving.action_decisions import DecidedActions
+from serving.action_decisions import DecidedActions, Fill
 from serving.action_inputs import inputs_record
 from serving.item_decisions import DecidedItems, refused_counts
 from serving.item_lineup import lineup_record
@@ -23,6 +23,7 @@ def actions_body(
     request: NextBestActionsRequest,
     decided: DecidedActions,
     columns: Sequence[str],
+    fills: Sequence[Fill],
 ) -> Body:
     """Return what the record of a decision on actions holds beside the answer.
 
@@ -32,13 +33,22 @@ def actions_body(
         A block of one.
     columns
         Those that the conditions of the bundle read.
+    fills
+        What fills each action of the slate.
     """
+    who = _who(bundle, people, request.channel, decided.situation.as_of)
+    slate = [bundle.actions[k].action_id for k in decided.decision.slate]
+    filled = {
+        action: who | _cut_from(bundle, fill.request, fill.decided)
+        for action, fill in zip(slate, fills, strict=True)
+        if fill.request is not None and fill.decided is not None
+    }
     inputs = inputs_record(
         decided.inputs, decided.situation, people.consents[0], bundle.actions, columns
     )
     return _common(bundle, people, request) | {
         "candidates": candidates_record(bundle.actions, decided.decision),
-        "inputs": inputs,
+        "inputs": inputs | {"fills": filled},
     }
 
 
@@ -50,17 +60,28 @@ def items_body(
     as_of: int,
 ) -> Body:
     """Return what the record of a decision on items holds beside the answer."""
-    customer = int(people.indices[0])
-    inputs = {
-        "n": request.n,
-        "known": customer >= 0,
-        "consented": bool(people.allow("personalisation", request.channel, as_of)[0]),
-        "has_history": customer >= 0 and has_history(bundle, customer),
-        "lineup": lineup_record(decided.decision.lineup, bundle.items.ids),
-    }
     return _common(bundle, people, request) | {
         "refused": refused_counts(decided.decision),
-        "inputs": inputs,
+        "inputs": _who(bundle, people, request.channel, as_of)
+        | _cut_from(bundle, request, decided),
+    }
+
+
+def _who(bundle: Bundle, people: People, channel: str, as_of: int) -> Body:
+    """Return what tells whether a slate is personal, for a block of one."""
+    customer = int(people.indices[0])
+    return {
+        "known": customer >= 0,
+        "consented": bool(people.allow("personalisation", channel, as_of)[0]),
+        "has_history": customer >= 0 and has_history(bundle, customer),
+    }
+
+
+def _cut_from(bundle: Bundle, request: RecommendationsRequest, decided: DecidedItems) -> Body:
+    """Return what a slate of items was cut from."""
+    return {
+        "n": request.n,
+        "lineup": lineup_record(decided.decision.lineup, bundle.items.ids),
     }
 
 

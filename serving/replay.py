@@ -19,6 +19,7 @@ from serving.rulebook import Rulebook, Rules
 from serving.stores.ports import DecisionRecord
 
 Json = Any
+_ITEM = ("item_id", "rank", "score", "reason")
 _TEXTS = ("label", "detail")
 """Words for people; they may be put better later without changing a decision."""
 
@@ -96,9 +97,7 @@ class Replay:
 
 
 def replay_actions(record: Mapping[str, Json], rules: Rules) -> Replay:
-    """Decide on actions again from what was read then.
-
-    Items that fill an action are taken over: they are a decision of their own.
+    """Decide on actions again from what was read then, and cut their items again.
 
     Parameters
     ----------
@@ -113,8 +112,7 @@ def replay_actions(record: Mapping[str, Json], rules: Rules) -> Replay:
         If the record is not what this program or an earlier one wrote.
     """
     decision = redecide(record, rules.actions, rules.policy)
-    filled = {one["action_id"]: one["items"] for one in record["actions"]}
-    items = [filled.get(rules.actions[k].action_id, []) for k in decision.slate]
+    items = [_filled(record, rules.actions[k].action_id) for k in decision.slate]
     channel = record["inputs"]["situation"]["channel"]
     replayed = {
         "arm": decision.arm,
@@ -134,21 +132,33 @@ def replay_items(record: Mapping[str, Json]) -> Replay:
         If the record is not what this program or an earlier one wrote.
     """
     inputs = record["inputs"]
-    lineup, ids = lineup_of(inputs["lineup"])
-    slate = cut(lineup, inputs["n"])
     fallback = fallback_of(inputs["known"], inputs["consented"], inputs["has_history"])
     replayed = {
-        "items": [
-            {"item_id": ids[one.item], "rank": rank, "score": one.score, "reason": one.reason}
-            for rank, one in enumerate(slate, start=1)
-        ],
+        "items": _cut_again(inputs),
         "personalised": fallback is None,
         "fallback": fallback,
     }
-    told = ("item_id", "rank", "score", "reason")
     recorded = {name: record[name] for name in replayed}
-    recorded["items"] = [{name: one[name] for name in told} for one in record["items"]]
+    recorded["items"] = [{name: one[name] for name in _ITEM} for one in record["items"]]
     return Replay(replayed, _compared(recorded, replayed))
+
+
+def _cut_again(inputs: Mapping[str, Json]) -> list[dict[str, Json]]:
+    lineup, ids = lineup_of(inputs["lineup"])
+    return [
+        dict(zip(_ITEM, (ids[one.item], rank, one.score, one.reason), strict=True))
+        for rank, one in enumerate(cut(lineup, inputs["n"]), start=1)
+    ]
+
+
+def _filled(record: Mapping[str, Json], action_id: str) -> list[dict[str, Json]]:
+    """Return the items of an action, cut again; names, stock and prices are those of then."""
+    inputs = record["inputs"]["fills"].get(action_id)
+    if inputs is None:
+        return []
+    told = [one["items"] for one in record["actions"] if one["action_id"] == action_id]
+    then = {one["item_id"]: one for items in told for one in items}
+    return [then.get(one["item_id"], {}) | one for one in _cut_again(inputs)]
 
 
 def redecide(

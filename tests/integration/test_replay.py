@@ -167,3 +167,33 @@ def test_a_service_keeps_its_rules_once(open_front: Callable[..., Shop]) -> None
     texts = [(first.settings.home / first.settings.bundle / n).read_text() for n in CATALOGUE_FILES]
     assert [kept.actions, kept.policy] == texts
     assert len(json.loads(kept.columns)) == len(first.bundle.manifest.columns)
+
+
+def test_the_items_of_an_action_are_cut_again(front: Shop) -> None:
+    answer = next(
+        told
+        for told in (front.act(c) for c in front.regulars("personalisation", "web"))
+        if any(action["items"] for action in told["actions"])
+    )
+    action = next(a for a in answer["actions"] if a["items"])
+    name, item = action["action_id"], action["items"][0]["item_id"]
+    assert replay(front, answer)["identical"]
+
+    def refuse(held: dict[str, Any]) -> None:
+        lineup = held["inputs"]["fills"][name]["lineup"]
+        for part in lineup.values():
+            for row in part:
+                if row[0] == item:
+                    row[2:] = ["out_of_stock"]
+
+    again = front.ok("POST", alter(front, answer, refuse))
+    paths = {d["path"] for d in again["differences"]}
+    assert f"actions.{name}.items.0.item_id" in paths
+    assert item not in item_ids(next(a for a in again["decision"]["actions"] if a["items"]))
+
+
+def test_an_item_of_a_record_that_was_altered_is_found(front: Shop) -> None:
+    answer = front.recommend(front.regulars("personalisation", "web")[0])
+    path = alter(front, answer, lambda held: held["items"][1].update(score=9.0, reason="popular!"))
+    found = front.ok("POST", path)["differences"]
+    assert [d["path"] for d in found] == ["items.1.score", "items.1.reason"]

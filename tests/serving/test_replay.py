@@ -46,7 +46,7 @@ def bodies(world: World) -> list[dict[str, Any]]:
             "actions": actions_answer(actions, decision, here.channel, items),
             "candidates": candidates_record(actions, decision),
             "dropped": dropped_actions(actions, decision),
-            "inputs": inputs_record(alone, here, consents, actions, columns),
+            "inputs": inputs_record(alone, here, consents, actions, columns) | {"fills": {}},
         }
         made.append(json.loads(json.dumps(body)))
     return made
