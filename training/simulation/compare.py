@@ -9,8 +9,15 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from training.simulation.measured import Measured, measure
-from training.simulation.players import LEARNING, Player, fixed_players, named_players
+from training.simulation.players import (
+    LEARNING,
+    SHIPPED,
+    Player,
+    fixed_players,
+    named_players,
+)
 from training.simulation.run import Play, Week
+from training.simulation.shipped import Shipped
 from training.simulation.tally import Tally, play
 from training.simulation.world import Rules, World
 
@@ -128,7 +135,9 @@ def compare(
 def _players(world: World) -> tuple[Sequence[Player], Sequence[Player]]:
     rules, policy = world.rules, world.policy
     cost = rules.truth.opt_out_cost * 100.0
-    return named_players(rules.actions, policy, cost), fixed_players(rules.actions, policy)
+    named = named_players(rules.actions, policy, cost)
+    shipped = Shipped(SHIPPED, rules.actions, policy, world.subjects)
+    return [*named[:-1], shipped, named[-1]], fixed_players(rules.actions, policy)
 
 
 def _measure_into(found: list[Measured]) -> Callable[[Play, Week], None]:

@@ -13,9 +13,11 @@ from training.simulation.svg import Curve, chart
 
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #8886; --soft: #8882;
-  --c0: #0b6e99; --c1: #7a4fb5; --c2: #c8553d; --c3: #8a8a8a; --c4: #2e8540; --c5: #b8860b; }
+  --c0: #0b6e99; --c1: #7a4fb5; --c2: #c8553d; --c3: #8a8a8a; --c4: #2e8540;
+  --c5: #b8860b; --c6: #b03a8c; }
 @media (prefers-color-scheme: dark) { :root {
-  --c0: #4db8e8; --c1: #b794f0; --c2: #f08a72; --c3: #a8a8a8; --c4: #6cc980; --c5: #e6b84d; } }
+  --c0: #4db8e8; --c1: #b794f0; --c2: #f08a72; --c3: #a8a8a8; --c4: #6cc980;
+  --c5: #e6b84d; --c6: #ec8fd0; } }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
 .scroll { overflow-x: auto; }
@@ -34,7 +36,7 @@ figure { margin: 0; overflow-x: auto; } svg { width: 100%; min-width: 32rem; hei
 """ + "".join(
     f".line.c{k} {{ stroke: var(--c{k}); }} .dot.c{k} {{ fill: var(--c{k}); }} "
     f".key.c{k} {{ background: var(--c{k}); }}\n"
-    for k in range(6)
+    for k in range(7)
 )
 
 

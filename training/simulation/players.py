@@ -19,6 +19,7 @@ LEARNING: Final = "learning policy"
 UNCURIOUS: Final = "uplift, no exploration"
 GREEDY: Final = "response model, greedy"
 RANDOM: Final = "random"
+SHIPPED: Final = "log's rates, no model"
 ORACLE: Final = "oracle"
 
 

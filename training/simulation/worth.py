@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from decisioning.action_block import ActionBlock
 from decisioning.catalogue import Action
-from decisioning.pricing import above_floor, class_of, deepest
+from decisioning.ladders import above_floor
+from decisioning.pricing import class_of, deepest
 from training.simulation.truth import WeekTruth
 from training.simulation.truth_file import TruthSpec
 
