@@ -8,8 +8,8 @@ from bundle.eligibility import Share
 from bundle.problems import Problem
 from bundle.yaml_lines import Document, Loc
 from decisioning.catalogue import Action
+from decisioning.ladders import above_floor
 from decisioning.policy import Budget, ContactLimit, Policy
-from decisioning.pricing import above_floor
 from features.columns import MARKETING_CHANNELS
 
 

@@ -10,7 +10,7 @@ from bundle.specs import ActionSpec, PriceClassSpec
 from bundle.vocabulary import Vocabulary
 from bundle.yaml_lines import Loc
 from decisioning.conditions import column_names
-from decisioning.pricing import above_floor
+from decisioning.ladders import above_floor
 
 
 def price_findings(spec: ActionSpec) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from decisioning.calibration import Propensity, from_prior
 from decisioning.catalogue import CHANNELS, KINDS, Action
 from decisioning.draws import U64, subject_keys
+from decisioning.ladders import Ladders
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -110,9 +111,9 @@ class Catalogue(tuple[Action, ...]):
         return np.array([a.lever for a in self], dtype=np.float64)
 
     @cached_property
-    def laddered(self) -> tuple[int, ...]:
-        """Positions of the actions with a price ladder."""
-        return tuple(k for k, a in enumerate(self) if a.price_classes)
+    def ladders(self) -> Ladders:
+        """The price ladders of those that have any."""
+        return Ladders.of(self)
 
     @cached_property
     def priors(self) -> Propensity:

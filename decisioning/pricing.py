@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.action_block import ActionBlock
-from decisioning.catalogue import Action, PriceStep
+from decisioning.catalogue import Action
 from decisioning.compiled import Catalogue
 from decisioning.conditions import evaluate
+from decisioning.ladders import Ladders
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -60,21 +61,27 @@ def choose_prices(
         float64 (k,), cents: margin of one response at full price.
     """
     shape = response.shape
-    if not catalogue.laddered:
+    if not catalogue.ladders.position.size:
         one, none = np.broadcast_to(1.0, shape), np.broadcast_to(np.int8(-1), shape)
         return Prices(np.broadcast_to(0.0, shape), one, none)
+    ladders = catalogue.ladders
+    classes = _classes(block, catalogue)
+    row = np.where(classes < 0, 0, ladders.first + classes)
+    columns = ladders.position
+    at = (response[:, columns], base[:, columns], value[columns], catalogue.price[columns])
+    discount, odds = _best_steps(ladders, row, *at, _bearable(block, catalogue))
     prices = Prices(np.zeros(shape), np.ones(shape), np.full(shape, -1, dtype=np.int8))
-    for k in catalogue.laddered:
-        classes = class_of(catalogue[k], block)
-        prices.price_class[:, k] = classes
-        for c, declared in enumerate(catalogue[k].price_classes):
-            rows = np.flatnonzero(classes == c)
-            bears = _bearable(block, catalogue[k], rows)
-            discount, odds = best_steps(
-                catalogue[k], declared.steps, response[rows, k], base[rows, k], value[k], bears
-            )
-            prices.discount[rows, k], prices.odds[rows, k] = discount, odds
+    prices.discount[:, columns], prices.odds[:, columns] = discount, odds
+    prices.price_class[:, columns] = classes
     return prices
+
+
+def _classes(block: ActionBlock, catalogue: Catalogue) -> NDArray[np.int64]:
+    """Return the price class of each customer for the j laddered actions, (m, j) or (1, j)."""
+    laddered = catalogue.ladders.position
+    if catalogue.ladders.one_class:
+        return np.zeros((1, laddered.size), dtype=np.int64)
+    return np.stack([class_of(catalogue[k], block) for k in laddered], axis=1).astype(np.int64)
 
 
 def class_of(action: Action, block: ActionBlock) -> NDArray[np.int8]:
@@ -87,47 +94,45 @@ def class_of(action: Action, block: ActionBlock) -> NDArray[np.int8]:
     return classes
 
 
-def best_steps(
-    action: Action,
-    steps: tuple[PriceStep, ...],
+def _best_steps(
+    ladders: Ladders,
+    row: NDArray[np.int64],
     response: Floats,
     base: Floats,
-    value: float,
+    value: Floats,
+    price: Floats,
     bearable: Floats,
 ) -> tuple[Floats, Floats]:
-    """Choose the step with the best incremental margin for each customer of a class.
+    """Choose the step with the best incremental margin for m customers and j laddered actions.
 
     Of equal ones the smaller discount. A step under the floor margin, or deeper than what the
     items bear, is no step.
 
     Parameters
     ----------
+    row
+        int64 (m, j) or (1, j): which ladder.
     response, base, bearable
-        float64 (rows,).
+        float64 (m, j).
+    value, price
+        float64 (j,).
 
     Returns
     -------
-    Discount and odds, float64 (rows,) each.
+    Discount and odds, float64 (m, j) each.
     """
-    best = np.full(response.shape, -np.inf)
-    discount, odds = np.zeros(response.shape), np.ones(response.shape)
-    for step in sorted(steps, key=lambda s: s.discount):
-        if not above_floor(action, step.discount):
-            continue
-        shown = shifted(response, step.odds)
-        gain = (shown - base) * value - shown * step.discount * action.price
-        better = (gain > best) & ((step.discount == 0.0) | (step.discount <= bearable))
-        best = np.where(better, gain, best)
-        discount[better], odds[better] = step.discount, step.odds
-    return discount, odds
-
-
-def above_floor(action: Action, discount: float) -> bool:
-    """Tell whether the margin left at a discount is at least the floor; no discount always is."""
-    if discount == 0.0:
-        return True
-    return action.value - discount * action.price >= (
-        action.floor_margin * (1.0 - discount) * action.price
+    discount, odds = ladders.discount[row], ladders.odds[row]
+    shown = shifted(response[:, :, None], odds)
+    gain = (shown - base[:, :, None]) * value[:, None]
+    gain -= shown * discount * price[:, None]
+    stands = ladders.stands[row] & ((discount == 0.0) | (discount <= bearable[:, :, None]))
+    gain = np.where(stands, gain, -np.inf)
+    best = gain.argmax(axis=2)
+    any_stands = np.isfinite(gain.max(axis=2))
+    every, j = np.arange(row.shape[0])[:, None], np.arange(row.shape[1])
+    return (
+        np.where(any_stands, discount[every, j, best], 0.0),
+        np.where(any_stands, odds[every, j, best], 1.0),
     )
 
 
@@ -140,9 +145,12 @@ def deepest(margin: Floats, floor_margin: float) -> Floats:
     return np.asarray(1.0 - (1.0 - margin) / (1.0 - floor_margin))
 
 
-def _bearable(block: ActionBlock, action: Action, rows: NDArray[np.int64]) -> Floats:
-    """Return the deepest discount that an item of the action bears, float64 (rows,)."""
-    if not action.items:
-        return np.full(rows.size, np.inf)
-    told = block.margins.get(action.items)
-    return np.full(rows.size, np.nan) if told is None else deepest(told[rows], action.floor_margin)
+def _bearable(block: ActionBlock, catalogue: Catalogue) -> Floats:
+    """Return the deepest discount that the items of each laddered action bear, float64 (m, j)."""
+    laddered = catalogue.ladders.position
+    bears = np.full((len(block.subjects), laddered.size), np.inf)
+    for j, action in enumerate(catalogue[k] for k in laddered):
+        if action.items:
+            told = block.margins.get(action.items)
+            bears[:, j] = np.nan if told is None else deepest(told, action.floor_margin)
+    return bears

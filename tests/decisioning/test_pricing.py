@@ -5,8 +5,9 @@ import pytest
 
 from decisioning.catalogue import PriceClass, PriceStep, Prior
 from decisioning.conditions import Apply, Column, Literal
+from decisioning.ladders import above_floor
 from decisioning.policy import Policy
-from decisioning.pricing import above_floor, deepest, shifted
+from decisioning.pricing import deepest, shifted
 from tests.decisioning.support import NOTHING, decide, make_action, make_block, situation
 
 STEPS = (PriceStep(0.0, 1.0), PriceStep(0.05, 1.4), PriceStep(0.10, 2.0), PriceStep(0.15, 2.2))
