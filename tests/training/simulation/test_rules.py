@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+import bundle
 from features.errors import CatalogueError
+from training.simulation.compare import compare
 from training.simulation.truth_file import copy_world, read_truth
 from training.simulation.world import Rules, read_rules
 
@@ -77,3 +79,9 @@ def test_a_truth_that_is_wrong_is_named(shop: Path, old: str, new: str, said: st
     _edit(shop / "truth.yaml", old, new)
     with pytest.raises(CatalogueError, match=said):
         read_truth(shop / "truth.yaml")
+
+
+def test_the_catalogue_that_ships_can_be_played() -> None:
+    rules = read_rules(Path(bundle.__file__).parent / "defaults")
+    found = compare(rules, [1], 60, 2)
+    assert all(tallies[0].value.size == 2 for tallies in found.shown.values())
