@@ -32,7 +32,7 @@ OUTCOMES = ("shown", "shown", "shown", "clicked", "purchased", "rejected")
 
 
 def _condition(i: int) -> Condition:
-    over = Apply(">", (Column(COLUMNS[i % 5]), Literal(0.2)))
+    over = Apply(">", (Column(COLUMNS[i % 5]), Literal(0.2 + 0.001 * i)))
     return Apply("and", (over, Apply("<=", (Column(COLUMNS[(i + 1) % 5]), Literal(0.9)))))
 
 
@@ -159,9 +159,9 @@ def block(told: Records, actions: Catalogue) -> ActionBlock:
             for name, p in told.scores.items()
         },
         uplifts={
-            name: Uplift(0.6 * p, 0.2 * p, p)
-            for name, p in told.scores.items()
-            if name in MODELS[:5]
+            action.action_id: Uplift(0.6 * p, 0.2 * p, p)
+            for action in actions
+            if action.model in MODELS[:5] and (p := told.scores[action.model]) is not None
         },
         utc_offset_s=np.full(m, 3600, dtype=np.int64),
     )

@@ -1,6 +1,6 @@
 """The catalogue as arrays: what every decision needs of it, worked out once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -8,11 +8,17 @@ from numpy.typing import NDArray
 
 from decisioning.calibration import Propensity, from_prior
 from decisioning.catalogue import CHANNELS, KINDS, Action
+from decisioning.conditions import Columns, Truth, prepared
 from decisioning.draws import U64, subject_keys
 from decisioning.ladders import Ladders
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+
+
+def learned_name(action_id: str) -> str:
+    """Return the name under which a block holds what the log taught of an action's responses."""
+    return f"learned:{action_id}"
 
 
 class Catalogue(tuple[Action, ...]):
@@ -81,14 +87,25 @@ class Catalogue(tuple[Action, ...]):
         return {outcome: days for outcome, days in rests.items() if days.any()}
 
     @cached_property
-    def conditioned(self) -> tuple[int, ...]:
-        """Positions of the actions with a condition."""
-        return tuple(k for k, a in enumerate(self) if a.eligible_when is not None)
+    def conditions(self) -> tuple[tuple[int, Callable[[Columns], Truth]], ...]:
+        """Positions of the actions with a condition, and what evaluates it."""
+        told = ((k, action.eligible_when) for k, action in enumerate(self))
+        return tuple((k, prepared(when)) for k, when in told if when is not None)
 
     @cached_property
     def filled(self) -> tuple[int, ...]:
         """Positions of the actions that items fill."""
         return tuple(k for k, a in enumerate(self) if a.items)
+
+    @cached_property
+    def told(self) -> dict[str, NDArray[np.int64]]:
+        """By name of a response, positions of the actions it is about; a model has the last word.
+
+        What the log taught of single actions comes before what a model says of each customer.
+        """
+        names = [learned_name(a.action_id) for a in self] + [a.model for a in self]
+        positions = np.tile(np.arange(len(self)), 2)
+        return {n: positions[[n == other for other in names]] for n in dict.fromkeys(names) if n}
 
     @cached_property
     def value(self) -> Floats:

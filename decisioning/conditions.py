@@ -11,13 +11,16 @@ it is unknown. A comparison with NaN is false, so both masks of ``a > 1`` (``a >
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import reduce
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Columns = Mapping[str, Floats]
 
 FALSE: Final = 0.0
 TRUE: Final = 1.0
@@ -49,8 +52,7 @@ class Apply:
 Condition = Column | Literal | Apply
 
 
-@dataclass(frozen=True)
-class Truth:
+class Truth(NamedTuple):
     """Truth values of m customers; unknown where neither mask holds.
 
     Parameters
@@ -104,7 +106,7 @@ _ARITHMETIC: Final[Mapping[str, Callable[..., Floats]]] = {
 OPERATORS: Final = frozenset({*_COMPARISONS, *_ARITHMETIC, "and", "or", "not", "in", "is null"})
 
 
-def evaluate(condition: Condition, columns: Mapping[str, Floats], m: int) -> Floats:
+def evaluate(condition: Condition, columns: Columns, m: int) -> Floats:
     """Evaluate a condition for m customers.
 
     Parameters
@@ -124,56 +126,109 @@ def evaluate(condition: Condition, columns: Mapping[str, Floats], m: int) -> Flo
     KeyError
         If a column is missing: loading the catalogue checks names, so this is our mistake.
     """
-    return np.broadcast_to(_number(condition, columns), m)
+    return np.broadcast_to(_number(condition)(columns), m)
 
 
-def truth(condition: Condition, columns: Mapping[str, Floats], m: int) -> Truth:
+def truth(condition: Condition, columns: Columns, m: int) -> Truth:
     """Evaluate a condition for m customers, as two masks of shape (m,).
 
     The same answer as `evaluate`, for who asks only where it holds; a number is true unless it
     is 0. Raises KeyError as `evaluate` does.
     """
-    found = _truth(condition, columns)
+    found = prepared(condition)(columns)
     return Truth(np.broadcast_to(found.true, m), np.broadcast_to(found.false, m))
 
 
-def _number(node: Condition, columns: Mapping[str, Floats]) -> Floats:
+def prepared(condition: Condition) -> Callable[[Columns], Truth]:
+    """Walk the tree once, for who evaluates a condition again and again.
+
+    Returns
+    -------
+    What turns columns into the masks of `truth`; of shape () where no column has a say.
+    """
+    match condition:
+        case Apply("and" | "or" as connector, operands):
+            return _joined(_and if connector == "and" else _or, [prepared(o) for o in operands])
+        case Apply("not", (operand,)):
+            return _negated(prepared(operand))
+        case Apply("is null", (operand,)):
+            return _nullity(_number(operand))
+        case Apply("in", (value, *members)):
+            return _membership(_number(value), [_number(o) for o in members])
+        case Apply(operator, (left, right)) if operator in _COMPARISONS:
+            return _compared(_COMPARISONS[operator], _number(left), _number(right))
+        case _:
+            return _compared(_unequal, _number(condition), _number(Literal(0.0)))
+
+
+def _number(node: Condition) -> Callable[[Columns], Floats]:
     match node:
         case Column(name):
-            return columns[name]
+            return itemgetter(name)
         case Literal(value):
-            return np.asarray(value)
+            constant = np.asarray(value)
+            return lambda columns: constant
         case Apply(operator, operands) if operator in _ARITHMETIC:
-            with np.errstate(over="ignore", invalid="ignore"):
-                found = _ARITHMETIC[operator](*(_number(o, columns) for o in operands))
-            return np.where(np.isfinite(found), found, UNKNOWN)
+            return _computed(_ARITHMETIC[operator], [_number(o) for o in operands])
         case _:
-            held = _truth(node, columns)
-            found = np.asarray(held.true, dtype=np.float64)
-            found[~(held.true | held.false)] = UNKNOWN
-            return found
+            return _as_number(prepared(node))
 
 
-def _truth(node: Condition, columns: Mapping[str, Floats]) -> Truth:
-    match node:
-        case Apply("and" | "or" as connector, operands):
-            join = _and if connector == "and" else _or
-            held = _truth(operands[0], columns)
-            for operand in operands[1:]:
-                held = join(held, _truth(operand, columns))
-            return held
-        case Apply("not", (operand,)):
-            held = _truth(operand, columns)
-            return Truth(held.false, held.true)
-        case Apply("is null", (operand,)):
-            null = np.isnan(_number(operand, columns))
-            return Truth(null, ~null)
-        case Apply("in", (value, *members)):
-            return _is_in(_number(value, columns), [_number(o, columns) for o in members])
-        case Apply(operator, (left, right)) if operator in _COMPARISONS:
-            return _COMPARISONS[operator](_number(left, columns), _number(right, columns))
-        case _:
-            return _unequal(_number(node, columns), np.asarray(0.0))
+def _joined(
+    join: Callable[[Truth, Truth], Truth], parts: list[Callable[[Columns], Truth]]
+) -> Callable[[Columns], Truth]:
+    return lambda columns: reduce(join, [part(columns) for part in parts])
+
+
+def _negated(part: Callable[[Columns], Truth]) -> Callable[[Columns], Truth]:
+    def negated(columns: Columns) -> Truth:
+        held = part(columns)
+        return Truth(held.false, held.true)
+
+    return negated
+
+
+def _nullity(part: Callable[[Columns], Floats]) -> Callable[[Columns], Truth]:
+    def nullity(columns: Columns) -> Truth:
+        null = np.isnan(part(columns))
+        return Truth(null, ~null)
+
+    return nullity
+
+
+def _membership(
+    value: Callable[[Columns], Floats], members: list[Callable[[Columns], Floats]]
+) -> Callable[[Columns], Truth]:
+    return lambda columns: _is_in(value(columns), [member(columns) for member in members])
+
+
+def _compared(
+    compare: Callable[[Floats, Floats], Truth],
+    left: Callable[[Columns], Floats],
+    right: Callable[[Columns], Floats],
+) -> Callable[[Columns], Truth]:
+    return lambda columns: compare(left(columns), right(columns))
+
+
+def _computed(
+    compute: Callable[..., Floats], parts: list[Callable[[Columns], Floats]]
+) -> Callable[[Columns], Floats]:
+    def computed(columns: Columns) -> Floats:
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = compute(*(part(columns) for part in parts))
+        return np.where(np.isfinite(found), found, UNKNOWN)
+
+    return computed
+
+
+def _as_number(part: Callable[[Columns], Truth]) -> Callable[[Columns], Floats]:
+    def number(columns: Columns) -> Floats:
+        held = part(columns)
+        found = np.asarray(held.true, dtype=np.float64)
+        found[~(held.true | held.false)] = UNKNOWN
+        return found
+
+    return number
 
 
 def _is_in(value: Floats, members: list[Floats]) -> Truth:

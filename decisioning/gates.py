@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 
 from decisioning.action_block import ActionBlock, Situation
 from decisioning.compiled import Catalogue
-from decisioning.conditions import evaluate
 from decisioning.consent import consent_gate
 from decisioning.contact import contact_gate, journey_gate
 from decisioning.policy import Policy
@@ -46,12 +45,11 @@ def _eligibility(block: ActionBlock, catalogue: Catalogue, channel: str) -> Verd
     made = catalogue.on_channel[channel]
     verdicts = np.full((m, len(catalogue)), PASSED, dtype=np.int16)
     verdicts[:, ~made] = CODE["channel_not_supported"]
-    for k in catalogue.conditioned:
-        condition = catalogue[k].eligible_when
-        if made[k] and condition is not None:
-            truth = evaluate(condition, block.columns, m)
-            refused = np.where(np.isnan(truth), CODE["condition_unknown"], CODE["condition_false"])
-            verdicts[:, k] = np.where(truth == 1, PASSED, refused)
+    for k, condition in catalogue.conditions:
+        if made[k]:
+            held = condition(block.columns)
+            refused = np.where(held.false, CODE["condition_false"], CODE["condition_unknown"])
+            verdicts[:, k] = np.where(held.true, PASSED, refused)
     return verdicts
 
 

@@ -116,33 +116,25 @@ def responses(block: ActionBlock, catalogue: Catalogue, part: str) -> Floats:
     """
     prior: Floats = getattr(catalogue.priors, part)
     every = np.broadcast_to(prior, (len(block.subjects), prior.size))
-    told = [
-        (k, block.responses[name])
-        for k, action in enumerate(catalogue)
-        for name in (learned_name(action.action_id), action.model)
-        if name in block.responses
-    ]
+    told = [name for name in catalogue.told if name in block.responses]
     if not told:
         return every
     every = every.copy()
-    for k, found in told:
-        every[:, k] = np.where(np.isnan(found.mean), every[:, k], getattr(found, part))
+    for name in told:
+        found, columns = block.responses[name], catalogue.told[name]
+        unknown = np.isnan(found.mean)[:, None]
+        every[:, columns] = np.where(unknown, every[:, columns], getattr(found, part)[:, None])
     return every
-
-
-def learned_name(action_id: str) -> str:
-    """Return the name under which a block holds what the log taught of an action's responses."""
-    return f"learned:{action_id}"
 
 
 def uplifts(block: ActionBlock, catalogue: Catalogue) -> Floats:
     """Return what each contact adds to P(response), (m, k); NaN without control data."""
     every = np.broadcast_to(np.nan, (len(block.subjects), len(catalogue)))
-    known = [k for k, a in enumerate(catalogue) if a.action_id in block.uplifts]
-    if known:
+    if block.uplifts:
         every = every.copy()
-        for k in known:
-            every[:, k] = block.uplifts[catalogue[k].action_id].mean
+        for k, action in enumerate(catalogue):
+            if action.action_id in block.uplifts:
+                every[:, k] = block.uplifts[action.action_id].mean
     return every
 
 

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from bundle.contents import STANDARD_MODELS, Bundle, probability_column
 from decisioning.calibration import Propensity, Uplift, from_prior
 from decisioning.catalogue import KINDS, Prior
+from decisioning.compiled import learned_name
 from decisioning.consent import ConsentLedger, ConsentRecord
 from decisioning.draws import U64, subject_keys
 from decisioning.ledger import Contact
 from decisioning.policy import DAY
 from decisioning.reasons import PASSED
-from decisioning.scoring import learned_name
 from serving.family import Family
 from serving.stock_mirror import StockMirror
 from serving.stores.opening import Stores

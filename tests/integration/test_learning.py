@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bundle.contents import LearnedResponses
+from decisioning.compiled import learned_name
 from decisioning.policy import DAY
-from decisioning.scoring import learned_name
 from nextbest.lessons import WINDOW, exposures
 from serving.world import World
 from tests.integration.support import Shop

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from decisioning.arms import ARMS
 from decisioning.calibration import Propensity, from_prior
 from decisioning.catalogue import Action
+from decisioning.compiled import learned_name
 from decisioning.policy import Policy
-from decisioning.scoring import learned_name
 from training.lessons import Exposure, Lessons, learn
 from training.simulation.log import WeekLog
 from training.simulation.players import Plan
