@@ -4,6 +4,7 @@ A record that holds this can be decided anew, by the same rules or by others, lo
 contacts and stock have changed. Numbers survive JSON to the last bit; null is NaN.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -108,7 +109,7 @@ def _contacts(ledger: ContactLedger, actions: Sequence[Action]) -> list[list[Any
 
 def number(value: float) -> float | None:
     """Return a number JSON can hold: None for NaN."""
-    return None if np.isnan(value) else float(value)
+    return None if math.isnan(value) else float(value)
 
 
 def _terms(terms: Propensity | Uplift, names: Sequence[str]) -> list[float | None] | None:
