@@ -186,6 +186,7 @@ def test_train_prints_figures_and_the_next_step(
     asked: list[Any] = []
     monkeypatch.setattr(learning, "statements", lambda s: [])
     monkeypatch.setattr(learning, "read_comments", lambda s, told, moment: {})
+    monkeypatch.setattr(learning, "log_of", lambda s, moment: ["what the log told"])
 
     def train(*given: Any, **more: Any) -> Any:
         asked.append((*given, more))
@@ -196,6 +197,7 @@ def test_train_prints_figures_and_the_next_step(
     assert result.exit_code == 0, result.output
     assert "promote it with: nextbest promote 1" in result.stdout
     assert asked[0][1].as_of == 1_730_419_200
+    assert asked[0][4] == ["what the log told"]
     assert json.loads(run(tmp_path, "train", "--json").stdout)["version"] == "1"
 
 
