@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from decisioning.catalogue import KINDS
 from decisioning.compiled import Catalogue
-from decisioning.conditions import evaluate
+from decisioning.conditions import truth
 from decisioning.ledger import ContactLedger
 from decisioning.policy import DAY, ContactLimit, Journey, Policy
 from decisioning.reasons import CODE, PASSED
@@ -45,18 +45,23 @@ def contact_gate(
     acts = ~catalogue.is_none
     if direction == "outbound" and channel in policy.quiet_channels:
         quiet = _is_quiet(policy, as_of + utc_offset_s)
-        verdicts[np.ix_(quiet, acts)] = CODE["quiet_hours"]
+        _refuse(verdicts, quiet, acts, "quiet_hours")
     if ledger.row.size == 0:
         return verdicts
     verdicts[_is_cooling(ledger, catalogue, as_of) & acts] = CODE["cool_down"]
     if direction == "outbound":
-        verdicts[np.ix_(_is_tired(ledger, policy, as_of), acts)] = CODE["fatigue"]
+        _refuse(verdicts, _is_tired(ledger, policy, as_of), acts, "fatigue")
         for limit in policy.limits:
             covered = _covered(limit, catalogue, channel)
             if covered.any():
                 held = ledger.reached(limit, catalogue, as_of)
-                verdicts[np.ix_(held, covered)] = CODE["contact_cap"]
+                _refuse(verdicts, held, covered, "contact_cap")
     return verdicts
+
+
+def _refuse(verdicts: Verdicts, customers: Mask, actions: Mask, code: str) -> None:
+    """Write a verdict for these customers (m,) and these actions (k,)."""
+    np.copyto(verdicts, CODE[code], where=customers[:, None] & actions, casting="same_kind")
 
 
 def journey_gate(
@@ -68,11 +73,13 @@ def journey_gate(
     """
     verdicts = np.full((m, len(catalogue)), PASSED, dtype=np.int16)
     for journey in journeys:
-        kinds = [KINDS.index(kind) for kind in journey.suppress_kinds]
-        groups = list(journey.suppress_groups)
-        waits = np.isin(catalogue.kind, kinds) | np.isin(catalogue.groups, groups)
-        held = np.broadcast_to(evaluate(journey.when, columns, m) != 0, m)
-        verdicts[np.ix_(held, waits & ~catalogue.is_none)] = CODE["journey"]
+        waits = np.zeros(len(catalogue), dtype=np.bool_)
+        for kind in journey.suppress_kinds:
+            waits |= catalogue.kind == KINDS.index(kind)
+        for group in journey.suppress_groups:
+            waits |= catalogue.groups == group
+        held = ~truth(journey.when, columns, m).false
+        _refuse(verdicts, held, waits & ~catalogue.is_none, "journey")
     return verdicts
 
 

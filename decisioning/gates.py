@@ -11,6 +11,7 @@ from decisioning.policy import Policy
 from decisioning.reasons import CODE, PASSED
 
 Verdicts = NDArray[np.int16]
+Mask = NDArray[np.bool_]
 
 
 def gate(
@@ -45,11 +46,12 @@ def _eligibility(block: ActionBlock, catalogue: Catalogue, channel: str) -> Verd
     made = catalogue.on_channel[channel]
     verdicts = np.full((m, len(catalogue)), PASSED, dtype=np.int16)
     verdicts[:, ~made] = CODE["channel_not_supported"]
-    for k, condition in catalogue.conditions:
-        if made[k]:
-            held = condition(block.columns)
-            refused = np.where(held.false, CODE["condition_false"], CODE["condition_unknown"])
-            verdicts[:, k] = np.where(held.true, PASSED, refused)
+    asked = [(k, condition(block.columns)) for k, condition in catalogue.conditions if made[k]]
+    if asked:
+        true = np.stack([_spread(held.true, m) for _, held in asked], axis=1)
+        false = np.stack([_spread(held.false, m) for _, held in asked], axis=1)
+        refused = np.where(false, CODE["condition_false"], CODE["condition_unknown"])
+        verdicts[:, [k for k, _ in asked]] = np.where(true, PASSED, refused)
     return verdicts
 
 
@@ -58,3 +60,8 @@ def _stock(block: ActionBlock, catalogue: Catalogue) -> Verdicts:
     for k in catalogue.filled:
         verdicts[~block.sellable[catalogue[k].items], k] = CODE["no_sellable_item"]
     return verdicts
+
+
+def _spread(mask: Mask, m: int) -> Mask:
+    """Give a constant to everybody; `numpy.broadcast_to` costs more than most conditions."""
+    return mask if mask.shape == (m,) else np.broadcast_to(mask, m)

@@ -121,19 +121,18 @@ def _best_steps(
     -------
     Discount and odds, float64 (m, j) each.
     """
-    discount, odds = ladders.discount[row], ladders.odds[row]
-    shown = shifted(response[:, :, None], odds)
-    gain = (shown - base[:, :, None]) * value[:, None]
-    gain -= shown * discount * price[:, None]
-    stands = ladders.stands[row] & ((discount == 0.0) | (discount <= bearable[:, :, None]))
-    gain = np.where(stands, gain, -np.inf)
-    best = gain.argmax(axis=2)
-    any_stands = np.isfinite(gain.max(axis=2))
-    every, j = np.arange(row.shape[0])[:, None], np.arange(row.shape[1])
-    return (
-        np.where(any_stands, discount[every, j, best], 0.0),
-        np.where(any_stands, odds[every, j, best], 1.0),
-    )
+    best = np.full(response.shape, -np.inf)
+    discount, odds = np.zeros(response.shape), np.ones(response.shape)
+    # Step by step, not with an axis for steps: the arrays stay in a processor's cache.
+    for step in range(ladders.discount.shape[1]):
+        off, times = ladders.discount[row, step], ladders.odds[row, step]
+        shown = shifted(response, times)
+        gain = (shown - base) * value
+        gain -= shown * (off * price)
+        better = ladders.stands[row, step] & ((off == 0.0) | (off <= bearable)) & (gain > best)
+        for held, new in ((best, gain), (discount, off), (odds, times)):
+            np.copyto(held, new, where=better)
+    return discount, odds
 
 
 def deepest(margin: Floats, floor_margin: float) -> Floats:

@@ -44,16 +44,16 @@ def best_slates(
         slates[takes, rank] = best[takes]
         rest[rows[takes], best[takes]] = -np.inf
         if max_per_kind:
-            _close_full_kinds(rest, slates[:, : rank + 1], kinds, max_per_kind)
+            _close_full_kind(rest, slates[:, : rank + 1], kinds, max_per_kind)
     return slates
 
 
-def _close_full_kinds(rest: Floats, slates: I64, kinds: I64, max_per_kind: int) -> None:
-    """Take out of the rest what is of a kind that its slate holds enough of."""
+def _close_full_kind(rest: Floats, slates: I64, kinds: I64, max_per_kind: int) -> None:
+    """Take out of the rest the kind last chosen where its slate holds enough of it."""
     of_kind = np.where(slates == NOBODY, NOBODY, kinds[slates])
-    for kind in np.unique(of_kind[of_kind != NOBODY]):
-        full = (of_kind == kind).sum(axis=1) >= max_per_kind
-        rest[np.ix_(full, kinds == kind)] = -np.inf
+    last = of_kind[:, -1:]
+    full = (last != NOBODY) & ((of_kind == last).sum(axis=1, keepdims=True) >= max_per_kind)
+    np.copyto(rest, -np.inf, where=full & (kinds == last))
 
 
 def random_slates(scores: Floats, allowed: Mask, nothing: I64, room: I64, n: int) -> I64:
