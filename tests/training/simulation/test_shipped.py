@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from decisioning.arms import ARMS
-from decisioning.scoring import learned_name
+from decisioning.compiled import learned_name
 from training.lessons import learn
 from training.simulation.run import Play
 from training.simulation.shipped import Shipped
