@@ -1,12 +1,16 @@
 """The value of Bernoulli Thompson sampling from the log of the random policy, beside obp's figures.
 
     python -m benchmarks.off_policy --data DIR
+    python -m benchmarks.off_policy --coverage 1000
 
 ``DIR`` holds ``random_*.parquet`` and ``bts_*.parquet`` of the Open Bandit samples. The rows come
 from there; the target policy, the reward model and obp's figures from the fixtures that
 ``benchmarks/obp_reference.py`` wrote, so both libraries are given the same. Also printed: DR with
 the project's own reward model (logistic, cross-fitted on all that is known of the user), and the
 clicks of the log that the policy wrote itself, which is what all of them try to foretell.
+
+With ``--coverage``, how often the intervals hold the truth in so many simulated logs: 20 actions, a
+uniform log, and a target that takes one of them, which responds twice as often, four times in five.
 """
 
 import argparse
@@ -18,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.open_bandit import CAMPAIGNS, Floats, Rows, from_fixture, read
-from training.off_policy.log import Log, RewardModel
+from training.off_policy.log import Log, RewardModel, lay
 from training.off_policy.reward_model import Examples, cross_fit, together
 from training.off_policy.support import measure_support
 from training.off_policy.value import PolicyValue, estimate, evaluate
@@ -84,11 +88,50 @@ def show(name: str, ours: PolicyValue, theirs: float | None = None) -> None:
     print(f"  {name:13s} {ours.value:.7f} [{ours.low:.5f}, {ours.high:.5f}]{beside}")
 
 
+def cover(rows: int, rate: float, seed: int) -> tuple[float, list[bool]] | None:
+    """Return effective size and whether each interval holds; None where the log is refused."""
+    rng = np.random.default_rng(seed)
+    rates = np.r_[2 * rate, np.full(19, rate)]
+    target = np.r_[0.8, np.full(19, 0.2 / 19)]
+    action = rng.integers(0, 20, rows)
+    reward = (rng.random(rows) < rates[action]).astype(np.float64)
+    model = np.full((rows, 20), rate)
+    answer = evaluate(
+        lay(
+            reward, action, np.full((rows, 20), 1 / 20), np.tile(target, (rows, 1)), predicted=told
+        ),
+        ["ips", "snips", "dr"],
+    )
+    if answer.support is None or answer.refusal:
+        return None
+    truth = float(target @ rates)
+    told = (answer["ips"], answer["snips"], answer["dr"])
+    return answer.support.effective, [one.low <= truth <= one.high for one in told]
+
+
+def report_coverage(logs: int) -> None:
+    """Print the share of intervals that hold the truth."""
+    for rows, rate in ((1_500, 0.3), (1_500, 0.05), (1_500, 0.01), (6_000, 0.05), (6_000, 0.01)):
+        told = [one for one in (cover(rows, rate, seed) for seed in range(logs)) if one]
+        sizes, held = zip(*told, strict=True)
+        shares = ", ".join(
+            f"{name} {share:.1%}"
+            for name, share in zip(("ips", "snips", "dr"), np.mean(held, axis=0), strict=True)
+        )
+        print(f"{rows} rows, response {rate:.0%}: effective {np.mean(sizes):.0f}, "
+              f"refused {logs - len(told)}; {shares}")  # fmt: skip
+
+
 def main() -> None:
-    """Print all three campaigns."""
+    """Print all three campaigns, or the coverage."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the Parquet files")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--data", type=Path, help="folder of the Parquet files")
+    what.add_argument("--coverage", type=int, metavar="LOGS", help="simulate so many logs")
     asked = parser.parse_args()
+    if asked.coverage:
+        report_coverage(asked.coverage)
+        return
     for campaign in CAMPAIGNS:
         report(asked.data, campaign)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from training.experiments.trial import Refusal
+from training.off_policy.support import FEW_OUTCOMES
 
 if TYPE_CHECKING:
     from nextbest.measuring import Lift, Value
@@ -121,6 +122,8 @@ def _other_lines(answer: "Answer") -> Iterator[str]:
     if answer.support:
         worth = answer.support.effective
         yield f"  the other rules, for which this log is worth {worth:.0f} customers"
+        if answer.support.effective_outcomes < FEW_OUTCOMES:
+            yield "  few outcomes so far: the intervals cover the truth less often than 95 %"
     for one in answer.values:
         yield f"    {one.estimator:9s} {_interval(one)}"
 

@@ -11,6 +11,8 @@ Reason = Literal["bad_probability", "no_support", "few_effective", "weights_off"
 
 MIN_EFFECTIVE: Final = 100.0
 """Fewer effective customers than this give no figure."""
+FEW_OUTCOMES: Final = 5.0
+"""Fewer effective outcomes than this, and intervals cover less often than they say."""
 MAX_OFF: Final = 4.0
 """How many standard errors the mean weight may lie from the 1 that it must be."""
 
@@ -44,12 +46,15 @@ class Support(NamedTuple):
         Its standard error, with customers as clusters.
     max_weight
         The largest weight of a row.
+    effective_outcomes
+        ``effective`` times the share of rows that something came of (reward above 0).
     """
 
     effective: float
     mean_weight: float
     mean_weight_error: float
     max_weight: float
+    effective_outcomes: float
 
 
 def effective_size(weights: Floats) -> float:
@@ -62,7 +67,9 @@ def measure_support(log: Log) -> Support:
     """Measure the weights; rows of one customer count as one, as they say the same twice."""
     weights, places = (by_customer(log.customers, v).totals for v in (log.weights, log.places))
     mean = Clusters(weights, places, len(log))
-    return Support(effective_size(weights), mean.ratio, mean.error, float(log.weights.max()))
+    effective, came = effective_size(weights), float(np.mean(log.reward > 0))
+    highest = float(log.weights.max())
+    return Support(effective, mean.ratio, mean.error, highest, effective * came)
 
 
 def refuse(log: Log, least: float = MIN_EFFECTIVE) -> Refusal | None:

@@ -94,7 +94,7 @@ def test_one_outcome_alone_is_told_as_it_is() -> None:
 
 def test_dr_with_a_cross_fitted_model_is_unbiased() -> None:
     told = []
-    for seed, one in enumerate(worlds(150, 300)):
+    for seed, one in enumerate(worlds(80, 300)):
         rows = Examples(one.level[:, None].astype(float), one.action, one.reward, np.arange(300))
         predicted = cross_fit(rows, 3, apart("ridge"), folds=3, seed=seed)
         log = lay(

@@ -19,6 +19,11 @@ def test_the_effective_size_by_hand() -> None:
     assert effective_size(np.zeros(3)) == 0
 
 
+def test_effective_outcomes_by_hand() -> None:
+    log = Log(np.array([1.0, 0.0, -0.1, 2.0]), ones(4), np.array([0.5, 0.5, 0.5, 0.5]))
+    assert measure_support(log).effective_outcomes == 2.0
+
+
 def test_rows_of_one_customer_count_as_one() -> None:
     log = Log(ones(600), ones(600), ones(600), np.arange(600) % 90)
     assert measure_support(log).effective == pytest.approx(90, rel=0.01)
