@@ -24,7 +24,14 @@ from serving.differences import differences
 from serving.item_lineup import lineup_of, lineup_record
 from serving.replay import UnrecordedColumnError, redecide, replay_actions, replay_items
 from serving.rulebook import Rules
-from tests.decisioning.support import RANKERS, make_action, make_shop, same
+from tests.decisioning.support import (
+    RANKERS,
+    make_action,
+    make_block,
+    make_shop,
+    same,
+    situation,
+)
 from tests.decisioning.worlds import POLICIES, blocks, catalogues, many, situations
 
 WORLDS = st.tuples(blocks(), catalogues(), POLICIES, situations())
@@ -120,14 +127,10 @@ def test_altered_inputs_are_found_by_what_they_lead_to() -> None:
 
 
 def blocks_of_one() -> Any:
-    from tests.decisioning.support import make_block
-
     return make_block(["c0"], propensities={"m": [0.2]}, columns={"age": [40.0]})
 
 
 def here() -> Any:
-    from tests.decisioning.support import situation
-
     return situation()
 
 
