@@ -98,7 +98,7 @@ def cover(rows: int, rate: float, seed: int) -> tuple[float, list[bool]] | None:
     model = np.full((rows, 20), rate)
     answer = evaluate(
         lay(
-            reward, action, np.full((rows, 20), 1 / 20), np.tile(target, (rows, 1)), predicted=told
+            reward, action, np.full((rows, 20), 1 / 20), np.tile(target, (rows, 1)), predicted=model
         ),
         ["ips", "snips", "dr"],
     )
