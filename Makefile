@@ -19,7 +19,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test serve train lint format bench bench-features bench-identity \
-  bench-sentiment bench-decisions bench-policies bench-off-policy bench-hillstrom bento lock clean
+  bench-sentiment bench-decisions bench-policies bench-off-policy bench-hillstrom bench-records bento lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ bench-off-policy: setup ## Off-policy estimates beside obp's figures: ARGS="--da
 
 bench-hillstrom: setup ## A learned policy on a real trial: ARGS="--data FOLDER"
 	@$(BIN)/python -m benchmarks.hillstrom $(ARGS)
+
+bench-records: setup ## Bytes and time of a decision record
+	@$(BIN)/python -m benchmarks.record_cost
 
 bento: setup ## Build a Bento with the champion inside
 	@$(BIN)/nextbest bento
