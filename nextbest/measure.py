@@ -9,6 +9,7 @@ import click
 from nextbest.terminal import Day, now, one_line_errors, say, say_json, settings
 
 if TYPE_CHECKING:
+    from features.errors import CatalogueError
     from features.settings import Settings
     from nextbest.measuring import Lift, Period, Value
     from serving.choices import Counted
@@ -84,7 +85,6 @@ def _measure(
     *,
     progress: bool,
 ) -> "tuple[Lift, Value]":
-    from features.errors import CatalogueError
     from features.tables import data_end, open_tables
     from nextbest.measuring import Period, measure_lift, measure_value
     from nextbest.online import statements
@@ -105,15 +105,21 @@ def _measure(
         lift = measure_lift(stores, con, whole, allowed, data_end(s.tables), seed=0)
         value = measure_value(stores, over, allowed, counted=counted, window=window, rules=rules)
     except UnrecordedColumnError as error:
-        raise CatalogueError(
-            f"The rules of {folder} read {error}, which the rules that decided did not, so no "
-            "record holds it.",
-            "leave the column out of the conditions, or let rules that read it decide first.",
-        ) from error
+        raise _unrecorded(folder, error) from error
     finally:
         stores.close()
         con.close()
     return lift, value
+
+
+def _unrecorded(folder: Path | None, columns: Exception) -> "CatalogueError":
+    from features.errors import CatalogueError
+
+    return CatalogueError(
+        f"The rules of {folder} read {columns}, which the rules that decided did not, so no record "
+        "holds it.",
+        "leave the column out of the conditions, or let rules that read it decide first.",
+    )
 
 
 def _rules(stores: "Stores", period: "Period", folder: Path) -> "Rules":

@@ -223,3 +223,11 @@ def test_other_rules_come_from_a_folder(
     (empty / "policy.yaml").write_text(text, encoding="utf-8")
     written = json.loads(run(home, "measure", "--json", "--policy", str(empty)).output)
     assert written["value_per_decision"]["other_policy"]["refused"]["reason"] == "few_effective"
+    text = (Path(shop.settings.bundle) / "actions.yaml").read_text(encoding="utf-8")
+    assert "orders_90d >= 1" in text
+    assert "orders_30d" not in text
+    changed = text.replace("orders_90d >= 1", "orders_30d >= 1")
+    (empty / "actions.yaml").write_text(changed, encoding="utf-8")
+    told = run(home, "measure", "--policy", str(empty))
+    assert told.exit_code == 1
+    assert "orders_30d, which the rules that decided did not" in told.stderr
