@@ -120,6 +120,25 @@ def test_the_page_is_well_formed_and_loads_nothing(told: Report) -> None:
     assert not any("nan" in (value or "") for value in points)
 
 
+def test_estimates_stand_beside_the_truth_on_the_page_and_in_the_lines(told: Report) -> None:
+    week = {"truth": 1.0, "refusal": "", "dr": [1.25, 0.5, 2.0]}
+    found = {
+        **told["off_policy"],
+        "intervals": 2,
+        "refused": 1,
+        "coverage": {"ips": 0.5, "snips": 1.0, "dr": 1.0},
+        "first_seed": [{"week": 2, **week}, {"week": 3, **week, "dr": [0.75, 0.25, 1.25]}],
+    }
+    measured, reader = {**told, "off_policy": found}, _Reader()
+    reader.feed(simulation_page(measured))
+    plain, page = simulation_page(told), simulation_page(measured)
+    assert reader.open == []
+    assert (plain.count("<circle"), page.count("<circle")) == (0, 2)
+    assert "Of 2 intervals, the truth lay within: ips 50%, snips 100%, dr 100%." in page
+    assert "In 1 weeks" in page
+    assert "  they hold the truth in ips 50%, snips 100%, dr 100%" in list(readable(measured))
+
+
 def test_the_page_escapes_what_a_catalogue_calls_its_actions(told: Report) -> None:
     renamed = {**told, "actions": ["<script>", *told["actions"][1:]]}
     assert "<script>" not in simulation_page(renamed)
