@@ -173,3 +173,43 @@ def test_a_ledger_of_many_is_each_ones(ledgers, data):
     stop = data.draw(st.integers(start, len(ledgers)))
     part = together.rows(start, stop).verdicts("marketing", "email", NOW)
     assert part.tolist() == found.tolist()[start:stop]
+
+
+def test_a_name_that_is_none_of_ours_grants_nothing():
+    for purpose in PURPOSES:
+        for channel in CHANNELS:
+            strange = [
+                ConsentRecord("telepathy", "any", "granted", NOW - 10),
+                ConsentRecord(purpose, "pigeon", "granted", NOW - 10),
+            ]
+            assert verdict(strange, purpose, channel, NOW) == CODE["consent_unknown"]
+
+
+@given(st.lists(RECORDS, min_size=4, max_size=6), st.data())
+def test_some_customers_in_a_row_have_the_verdicts_they_had_among_all(ledgers, data):
+    start = data.draw(st.integers(0, len(ledgers) - 1))
+    stop = data.draw(st.integers(start + 1, len(ledgers)))
+    ledger = ConsentLedger.of(ledgers)
+    for purpose in PURPOSES[:2]:
+        every = ledger.verdicts(purpose, "email", NOW)
+        some = ledger.rows(start, stop).verdicts(purpose, "email", NOW)
+        assert some.tolist() == every[start:stop].tolist()
+
+
+def test_a_part_of_nobody_else_is_cut_out_whole():
+    """Groups are counted anew: the last of three customers keeps both parts."""
+    granted = ConsentRecord("marketing", "any", "granted", NOW - 10)
+    denied = replace(granted, status="denied", part=1)
+    ledger = ConsentLedger.of([[granted], [granted], [granted, denied]]).rows(1, 3)
+    verdicts = ledger.verdicts("marketing", "email", NOW)
+    assert verdicts.tolist() == [PASSED, CODE["consent_denied"]]
+
+
+def test_a_record_is_of_the_first_part_and_cannot_be_changed():
+    record = ConsentRecord("marketing", "any", "granted", NOW)
+    assert record == ConsentRecord("marketing", "any", "granted", NOW, None, 0, 0)
+    with pytest.raises(AttributeError):
+        record.status = "denied"
+    ledger = ConsentLedger.of([[record]])
+    with pytest.raises(AttributeError):
+        ledger.size = 2
