@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from decisioning.action_block import ActionBlock, Situation
 from decisioning.arms import CONTROL, RANDOM
 from decisioning.compiled import Catalogue
-from decisioning.draws import mixed, subject_keys, uniform
+from decisioning.draws import mixed, salt, uniform
 from decisioning.exploration import Pool, explore, policy_slates
 from decisioning.policy import DAY, Policy
 from decisioning.scoring import Terms
@@ -113,8 +113,8 @@ def with_random_arm(probability: Floats, pool: Pool, share: Floats) -> Floats:
 
 
 def _at_random(pool: Pool, catalogue: Catalogue, situation: Situation) -> I64:
-    salt = subject_keys([f"{situation.seed}|slate|{situation.as_of // DAY}"])[0]
-    scores = uniform(mixed(mixed(pool.keys[:, None], catalogue.keys[None, :]), salt))
+    lot = salt(f"{situation.seed}|slate|{situation.as_of // DAY}")
+    scores = uniform(mixed(mixed(pool.keys[:, None], catalogue.keys[None, :]), lot))
     candidates = pool.in_play.copy()
     rows = np.flatnonzero(pool.nothing != NOBODY)
     candidates[rows, pool.nothing[rows]] = True

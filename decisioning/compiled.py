@@ -93,9 +93,10 @@ class Catalogue(tuple[Action, ...]):
         return tuple((k, prepared(when)) for k, when in told if when is not None)
 
     @cached_property
-    def filled(self) -> tuple[int, ...]:
-        """Positions of the actions that items fill."""
-        return tuple(k for k, a in enumerate(self) if a.items)
+    def filled(self) -> dict[str, NDArray[np.int64]]:
+        """By goal, positions of the actions that its items fill."""
+        goals = np.array([a.items for a in self], dtype=np.str_)
+        return {str(goal): np.flatnonzero(goals == goal) for goal in np.unique(goals) if goal}
 
     @cached_property
     def told(self) -> dict[str, NDArray[np.int64]]:

@@ -157,7 +157,7 @@ def consent_gate(
     -------
     int16 (m, k), positions in ``REASONS``.
     """
-    verdicts = np.full((ledger.size, len(catalogue)), PASSED, dtype=np.int16)
+    verdicts = np.zeros((ledger.size, len(catalogue)), dtype=np.int16)
     for purpose, asks in catalogue.purposes.items():
         inbound = direction == "inbound" and purpose == "marketing"
         needed = "personalisation" if inbound else purpose

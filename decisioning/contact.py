@@ -10,7 +10,7 @@ from decisioning.compiled import Catalogue
 from decisioning.conditions import truth
 from decisioning.ledger import ContactLedger
 from decisioning.policy import DAY, ContactLimit, Journey, Policy
-from decisioning.reasons import CODE, PASSED
+from decisioning.reasons import CODE
 
 Verdicts = NDArray[np.int16]
 Mask = NDArray[np.bool_]
@@ -41,7 +41,7 @@ def contact_gate(
     -------
     int16 (m, k), positions in ``REASONS``. Later lines are the stronger reasons.
     """
-    verdicts = np.full((ledger.size, len(catalogue)), PASSED, dtype=np.int16)
+    verdicts = np.zeros((ledger.size, len(catalogue)), dtype=np.int16)
     acts = ~catalogue.is_none
     if direction == "outbound" and channel in policy.quiet_channels:
         quiet = _is_quiet(policy, as_of + utc_offset_s)
@@ -71,7 +71,7 @@ def journey_gate(
 
     Somebody of whom it is unknown whether they are in the journey counts as being in it.
     """
-    verdicts = np.full((m, len(catalogue)), PASSED, dtype=np.int16)
+    verdicts = np.zeros((m, len(catalogue)), dtype=np.int16)
     for journey in journeys:
         waits = np.zeros(len(catalogue), dtype=np.bool_)
         for kind in journey.suppress_kinds:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -43,7 +44,13 @@ def draws(seed: int, purpose: str, keys: U64) -> Floats:
     -------
     float64 of the shape of ``keys``, in [0, 1).
     """
-    return uniform(mixed(keys, subject_keys([f"{seed}|{purpose}"])[0]))
+    return uniform(mixed(keys, salt(f"{seed}|{purpose}")))
+
+
+@lru_cache(maxsize=1024)
+def salt(text: str) -> np.uint64:
+    """Return the key of a text: what `mixed` takes beside the keys of subjects."""
+    return np.uint64(subject_keys([text])[0])
 
 
 def mixed(keys: U64, salt: U64 | np.uint64) -> U64:

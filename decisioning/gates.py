@@ -30,9 +30,10 @@ def gate(
         journey_gate(block.columns, m, catalogue, policy.journeys),
         contact_gate(block.contacts, catalogue, channel, direction, policy, at, block.utc_offset_s),
     )
-    verdicts = np.full((m, len(catalogue)), PASSED, dtype=np.int16)
+    verdicts = np.zeros((m, len(catalogue)), dtype=np.int16)
     for stage in stages:
-        np.copyto(verdicts, stage, where=verdicts == PASSED, casting="same_kind")
+        if stage.any():
+            np.copyto(verdicts, stage, where=verdicts == PASSED, casting="same_kind")
     return verdicts
 
 
@@ -44,7 +45,7 @@ def _active(catalogue: Catalogue, as_of: int) -> Verdicts:
 def _eligibility(block: ActionBlock, catalogue: Catalogue, channel: str) -> Verdicts:
     m = len(block.subjects)
     made = catalogue.on_channel[channel]
-    verdicts = np.full((m, len(catalogue)), PASSED, dtype=np.int16)
+    verdicts = np.zeros((m, len(catalogue)), dtype=np.int16)
     verdicts[:, ~made] = CODE["channel_not_supported"]
     asked = [(k, condition(block.columns)) for k, condition in catalogue.conditions if made[k]]
     if asked:
@@ -56,9 +57,10 @@ def _eligibility(block: ActionBlock, catalogue: Catalogue, channel: str) -> Verd
 
 
 def _stock(block: ActionBlock, catalogue: Catalogue) -> Verdicts:
-    verdicts = np.full((len(block.subjects), len(catalogue)), PASSED, dtype=np.int16)
-    for k in catalogue.filled:
-        verdicts[~block.sellable[catalogue[k].items], k] = CODE["no_sellable_item"]
+    verdicts = np.zeros((len(block.subjects), len(catalogue)), dtype=np.int16)
+    for goal, positions in catalogue.filled.items():
+        verdict = np.where(block.sellable[goal], PASSED, CODE["no_sellable_item"])
+        verdicts[:, positions] = verdict[:, None]
     return verdicts
 
 

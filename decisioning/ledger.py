@@ -1,7 +1,7 @@
 """The contact ledger of a block as columns, and what counts of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -58,6 +58,12 @@ class ContactLedger:
     kind: NDArray[np.int8]
     outcome: NDArray[np.int8]
     action: I64
+    _counted: dict[tuple[ContactLimit, int], Mask] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _runs: dict[tuple[Fatigue, int], tuple[I64, I64]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @classmethod
     def of(cls, ledgers: Sequence[Sequence[Contact]], actions: Sequence[Action]) -> "ContactLedger":
@@ -77,7 +83,13 @@ class ContactLedger:
         )
 
     def counted(self, limit: ContactLimit, catalogue: Catalogue, as_of: int) -> Mask:
-        """Tell which lines a limit counts, bool (lines,)."""
+        """Tell which lines a limit counts, bool (lines,).
+
+        Worked out once: the gate asks, and so does the room for a slate.
+        """
+        known = self._counted.get((limit, as_of))
+        if known is not None:
+            return known
         mask = (self.outcome == _OUTCOME[limit.outcome]) & (self.at <= as_of)
         if limit.channel:
             mask &= self.channel == _CHANNEL[limit.channel]
@@ -87,7 +99,8 @@ class ContactLedger:
             mask &= self._among(catalogue.groups == limit.group)
         if limit.action:
             mask &= self._among(catalogue.ids == limit.action)
-        return np.asarray(mask)
+        self._counted[limit, as_of] = np.asarray(mask)
+        return self._counted[limit, as_of]
 
     def reached(self, limit: ContactLimit, catalogue: Catalogue, as_of: int) -> Mask:
         """Tell for whom a limit suppresses now, bool (m,).
@@ -151,8 +164,12 @@ class ContactLedger:
         Returns
         -------
         int64 (m,) each: how many were shown within ``fatigue.days`` and after the last of
-        `RESPONSES`; the time of the last of them, the least number where there is none.
+        `RESPONSES`; the time of the last of them, the least number where there is none. Worked
+        out once, as `counted` is.
         """
+        known = self._runs.get((fatigue, as_of))
+        if known is not None:
+            return known
         past = self.at <= as_of
         answers = past & _IS_ANSWER[self.outcome]
         answered = np.full(self.size, _LONG_AGO)
@@ -161,7 +178,8 @@ class ContactLedger:
         shown &= self.at > answered[self.row]
         latest = np.full(self.size, _LONG_AGO)
         latest[self.row[shown]] = self.at[shown]
-        return np.bincount(self.row[shown], minlength=self.size), latest
+        self._runs[fatigue, as_of] = np.bincount(self.row[shown], minlength=self.size), latest
+        return self._runs[fatigue, as_of]
 
     def _among(self, wanted: Mask) -> Mask:
         """Tell which lines are of the wanted actions; one no longer in the catalogue is of none."""

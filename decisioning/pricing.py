@@ -37,9 +37,19 @@ class Prices:
     odds: Floats
     price_class: NDArray[np.int8]
 
-    def shift(self, response: Floats) -> Floats:
-        """Turn P(response | shown) without discount into that at the chosen step."""
-        return response if self.odds.strides == (0, 0) else shifted(response, self.odds)
+    def shift(self, response: Floats, laddered: NDArray[np.int64]) -> Floats:
+        """Turn P(response | shown) without discount into that at the chosen step.
+
+        Parameters
+        ----------
+        laddered
+            Positions of the actions that have a ladder; nothing changes for the others.
+        """
+        if not laddered.size:
+            return response
+        shown = response.copy()
+        shown[:, laddered] = shifted(response[:, laddered], self.odds[:, laddered])
+        return shown
 
 
 def shifted(response: Floats, odds: Floats | float) -> Floats:

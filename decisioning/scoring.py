@@ -62,7 +62,7 @@ def score(block: ActionBlock, catalogue: Catalogue, policy: Policy, channel: str
     base = baseline(response, uplift)
     value = catalogue.value * np.array([policy.value_weights.get(a.kind, 1.0) for a in catalogue])
     prices = choose_prices(block, catalogue, response, base, value)
-    shown = prices.shift(response)
+    shown = prices.shift(response, catalogue.ladders.position)
     weights = context_weights(catalogue, policy, channel)
     gain = gains(shown, base, prices.discount, value, catalogue)
     return Terms(
@@ -122,8 +122,10 @@ def responses(block: ActionBlock, catalogue: Catalogue, part: str) -> Floats:
     every = every.copy()
     for name in told:
         found, columns = block.responses[name], catalogue.told[name]
-        unknown = np.isnan(found.mean)[:, None]
-        every[:, columns] = np.where(unknown, every[:, columns], getattr(found, part)[:, None])
+        values = getattr(found, part)[:, None]
+        if np.isnan(found.mean).any():
+            values = np.where(np.isnan(found.mean)[:, None], every[:, columns], values)
+        every[:, columns] = values
     return every
 
 

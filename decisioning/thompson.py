@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from decisioning.draws import U64, mixed, subject_keys, uniform
+from decisioning.draws import U64, mixed, salt, uniform
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -34,15 +34,14 @@ def replicate_keys(seed: int, day: int, customers: U64, actions: U64) -> U64:
     -------
     uint64 (c, REPLICATES), each pair's own whatever else is in the block.
     """
-    salt = subject_keys([f"{seed}|thompson|{day}"])[0]
-    pairs = mixed(mixed(customers, actions), salt)
+    pairs = mixed(mixed(customers, actions), salt(f"{seed}|thompson|{day}"))
     return mixed(pairs[:, None], np.arange(1, REPLICATES + 1, dtype=np.uint64))
 
 
 def picked_replicate(seed: int, day: int, customers: U64) -> NDArray[np.int64]:
     """Return which replicate decides for each customer, int64 (m,)."""
-    salt = subject_keys([f"{seed}|replicate|{day}"])[0]
-    return (uniform(mixed(customers, salt)) * REPLICATES).astype(np.int64)
+    lot = salt(f"{seed}|replicate|{day}")
+    return (uniform(mixed(customers, lot)) * REPLICATES).astype(np.int64)
 
 
 def beta_draws(mean: Floats, strength: Floats, keys: U64) -> Floats:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from decisioning.actions import ActionDecision
 from decisioning.calibration import from_prior
-from decisioning.catalogue import Prior
+from decisioning.catalogue import PriceClass, PriceStep, Prior
 from decisioning.conditions import Apply, Column, Literal
 from decisioning.ledger import Contact
 from decisioning.policy import DAY, ContactLimit, Policy
@@ -341,3 +341,35 @@ def test_the_random_arm_offers_everything_the_gates_allow():
     assert single == {(0,), (1,), (2,), (3,)}
     within_a_day = {decide_one(actions, policy, as_of=NOW + s, n=2).slate for s in range(9)}
     assert len(within_a_day) == 1
+
+
+def test_a_large_block_is_decided_in_parts_and_joined(monkeypatch):
+    """Parts that share one row for everybody, and parts that do not, with every kind of term."""
+    from decisioning import actions as module
+
+    m = 23
+    ladder = (PriceClass("all", None, (PriceStep(0.0, 1.0), PriceStep(0.1, 3.0))),)
+    plain = [make_action("a"), make_action("b", value=50.0), NOTHING]
+    rich = [
+        make_action("a", model="m", price=4000.0, price_classes=ladder, items="any"),
+        make_action("b", cool_down_days=9.0),
+        NOTHING,
+    ]
+    ledgers = [[Contact("email", "b", "offer", "shown", NOW - k * DAY)] * (k % 3) for k in range(m)]
+    for actions in (plain, rich):
+        for policy in (Policy(random_share=0.3), Policy(exploration="thompson")):
+            facts = {"contacts": ledgers, "margins": {"any": [0.5] * m}}
+            if actions is rich:
+                facts |= {"propensities": {"m": [0.01 * k for k in range(m)]}}
+                facts |= {"uplifts": {"a": [0.005 * k for k in range(m)]}}
+            block = make_block([f"c{k}" for k in range(m)], **facts)
+            monkeypatch.setattr(module, "_AT_ONCE", 2048)
+            whole = decide(block, actions, policy, situation(n=2))
+            monkeypatch.setattr(module, "_AT_ONCE", 5)
+            assert same(decide(block, actions, policy, situation(n=2)), whole)
+
+
+def test_a_belief_counts_what_it_sees():
+    found = Prior(0.1, 20.0).updated(80.0, 18.0)
+    assert (found.mean, found.strength) == (pytest.approx(0.2), 100.0)
+    assert Prior(0.1, 20.0).updated(0.0, 0.0) == Prior(0.1, 20.0)

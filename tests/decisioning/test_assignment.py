@@ -249,3 +249,17 @@ def test_a_limit_is_not_passed_by_a_rounding_error_either():
     ).assign()
     assert found.chosen[:, 0].sum() == 9
     assert found.used[0] <= limit
+
+
+def test_without_an_exact_answer_the_repaired_slates_stand(monkeypatch):
+    """Spends that divide badly: the exact solution is asked for, and has none to give."""
+    from decisioning.budgets import solve as method
+
+    asked = []
+    monkeypatch.setattr(method, "solve_close_calls", lambda *given: asked.append(given))
+    case = make_case(1, "skewed", 12, 3, 2, 0.4)
+    found = case.assign()
+    assert asked
+    assert found.chosen.any()
+    assert (found.used <= case.limits.limit).all()
+    assert found.total <= found.bound * (1 + 1e-9)
