@@ -97,7 +97,15 @@ READERS = (
     Reader(
         "catalogue: what may be filtered by, and must not be offered", DECIDES,
         ("training/parts.py",),
-        {"products": ("item_id", "category_path", "brand", "list_price", "status")},
+        {"products": ("item_id", "category_path", "brand", "list_price", "unit_cost", "status")},
+    ),
+    Reader(
+        "quiet hours in the customer's own time", GUARDS, ("training/parts.py",),
+        {"customers": ("customer_id", "country")},
+    ),
+    Reader(
+        "whether anybody allowed what a catalogue needs", GUARDS, ("nextbest/doctor.py",),
+        {"consents": ("purpose", "channel", "status")},
     ),
     Reader(
         "names of articles in answers", SHOWS, ("training/parts.py",),
@@ -125,6 +133,11 @@ READERS = (
         {"events": ("session_id", "visitor_id", "occurred_at", "event_type", "item_id", "channel"),
          "stock_levels": ("item_id", "location_id", "as_of", "status"),
          "transactions": ("customer_id", "purchased_at", "amount")},
+        ANALYTICS,
+    ),
+    Reader(
+        "what deciding brings", MEASURES, ("training/experiments/purchases.py",),
+        {"transactions": ("customer_id", "purchased_at", "amount")},
         ANALYTICS,
     ),
     Reader(

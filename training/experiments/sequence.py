@@ -50,8 +50,8 @@ def confidence_sequence(
     Parameters
     ----------
     trial
-        Of m customers. Its ``before`` takes no part: its slope would be learned from customers
-        who had not yet entered.
+        Of m customers. Its ``before`` takes no part: its slope would be learned from those who
+        had not yet entered.
     entered
         int64 (m,): when each customer's outcome was over, epoch seconds.
     looks
