@@ -104,12 +104,12 @@ def with_random_arm(probability: Floats, pool: Pool, share: Floats) -> Floats:
     actions = pool.in_play.sum(axis=1)
     candidates = actions + (pool.nothing != NOBODY)
     uniform_share = np.minimum(1.0, pool.room / np.maximum(candidates, 1))
-    at_random = np.where(pool.in_play, uniform_share[:, None], 0.0)
     alone = (pool.room == 1) | (actions == 0)
-    at_random[rows, pool.nothing[rows]] = np.where(alone, 1.0 / np.maximum(candidates, 1), 0.0)[
-        rows
-    ]
-    return np.asarray((1.0 - share[:, None]) * probability + share[:, None] * at_random)
+    nothing_alone = np.where(alone, 1.0 / np.maximum(candidates, 1), 0.0)
+    mixture = probability * (1.0 - share)[:, None]
+    mixture += pool.in_play * (share * uniform_share)[:, None]
+    mixture[rows, pool.nothing[rows]] += (share * nothing_alone)[rows]
+    return np.asarray(mixture)
 
 
 def _at_random(pool: Pool, catalogue: Catalogue, situation: Situation) -> I64:

@@ -136,7 +136,7 @@ def _best_steps(
     # Step by step, not with an axis for steps: the arrays stay in a processor's cache.
     for step in range(ladders.discount.shape[1]):
         off, times = ladders.discount[row, step], ladders.odds[row, step]
-        shown = shifted(response, times)
+        shown = response if (times == 1.0).all() else shifted(response, times)
         gain = (shown - base) * value
         gain -= shown * (off * price)
         better = ladders.stands[row, step] & ((off == 0.0) | (off <= bearable)) & (gain > best)

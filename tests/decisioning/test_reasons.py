@@ -28,3 +28,9 @@ def test_every_reason_speaks_two_languages():
         assert reason.en != reason.fr
         assert reason.en.endswith(".")
         assert reason.fr.endswith(".")
+
+
+def test_what_arbitration_drops_had_passed_every_gate():
+    """Such candidates keep their terms and probabilities in the record; gated ones have none."""
+    passed = {r.code for r in REASONS if r.stage in ("arbitration", "control", "slate")}
+    assert passed == {"passed", "negative_value", "budget_spent", "control_group", "not_in_slate"}
