@@ -1,0 +1,64 @@
+"""The contract of a recommender: what every file in ``models`` fulfils.
+
+A fitted model is a frozen dataclass of arrays, CSR matrices and numbers, so that
+``bundle.arrays`` saves and loads it without pickle. ``training.recommender.models`` fits it; the
+same suite of tests is inherited by all of them.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decisioning.recommender.histories import Histories
+
+F32 = NDArray[np.float32]
+I64 = NDArray[np.int64]
+
+
+class Scorer(Protocol):
+    """A fitted recommender."""
+
+    @property
+    def n_items(self) -> int:
+        """Number of items it can score."""
+        ...
+
+    def score(self, histories: Histories) -> F32:
+        """Score every item for every subject.
+
+        A subject's scores depend on its own history alone: alone or in a block, the same bits.
+
+        Returns
+        -------
+        float32 (m, n_items), finite: the higher, the better; 0 where nothing speaks for an item.
+        """
+        ...
+
+    def explain(self, histories: Histories, items: I64) -> "Because":
+        """Tell which part of each subject's own history speaks most for one item each.
+
+        Parameters
+        ----------
+        items
+            int64 (m,): one item a subject.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Because:
+    """The strongest reason within the history, one element per subject.
+
+    Parameters
+    ----------
+    item
+        int64 (m,): the item of the history that adds most to the score; -1 where none does.
+    share
+        float32 (m,): its part of the score, a share of the sum of what speaks for it; 0 where
+        none does.
+    """
+
+    item: I64
+    share: F32
