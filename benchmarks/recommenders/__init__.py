@@ -1,0 +1,1 @@
+"""Recommenders on public tables: each table a module, each protocol in its docstring."""
