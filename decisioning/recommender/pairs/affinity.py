@@ -1,0 +1,29 @@
+"""The customer and the kind of thing: product type and category."""
+
+from typing import Final
+
+import numpy as np
+
+from decisioning.recommender.pairs.group import F32, FeatureGroup, Pairs, find_key
+from decisioning.recommender.state import NEVER
+
+
+def affinity_columns(pairs: Pairs) -> list[F32]:
+    """Compute the features of `AFFINITY`."""
+    affinity, items, item = pairs.state.affinity, pairs.state.items, pairs.item
+    of_type, has_type = find_key(
+        affinity.type_key, pairs.customer * affinity.n_types + items.type_code[item]
+    )
+    of_category, has_category = find_key(
+        affinity.category_key, pairs.customer * affinity.n_categories + items.category_code[item]
+    )
+    return [
+        np.where(has_type, affinity.type_decayed[of_type], np.float32(0)),
+        np.where(has_type, affinity.type_days[of_type], NEVER),
+        np.where(has_category, affinity.category_share[of_category], np.float32(0)),
+    ]
+
+
+AFFINITY: Final = FeatureGroup(
+    "affinity", ("type_decayed", "type_days", "category_share"), affinity_columns
+)

@@ -1,0 +1,40 @@
+"""The item itself: how popular, how often bought again, how soon."""
+
+from typing import Final
+
+import numpy as np
+
+from decisioning.recommender.pairs.group import F32, FeatureGroup, Pairs
+
+
+def item_columns(pairs: Pairs) -> list[F32]:
+    """Compute the features of `ITEM`."""
+    items, item = pairs.state.items, pairs.item
+    long, month, recent = items.popularity[item].T
+    return [
+        long,
+        month,
+        # Additive constants keep the trend of a rare item near that of a steady one.
+        (recent + np.float32(0.002)) / (month + np.float32(0.004)),
+        items.rebuy_rate[item],
+        items.repeat_rate[item],
+        items.gap_days[item],
+        items.share_of_type[item],
+        items.popularity_at[pairs.state.customers.location[pairs.customer], item],
+    ]
+
+
+ITEM: Final = FeatureGroup(
+    "item",
+    (
+        "popularity",
+        "popularity_30d",
+        "popularity_trend",
+        "rebuy_rate",
+        "repeat_rate",
+        "gap_days",
+        "share_of_type",
+        "popularity_at_location",
+    ),
+    item_columns,
+)
