@@ -1,0 +1,111 @@
+"""iALS: factors of items; those of a subject follow from its history, without a refit."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from decisioning.recommender.histories import Histories
+from decisioning.recommender.models.evidence import log_weights, strongest
+from decisioning.recommender.scorer import Because
+
+F32 = NDArray[np.float32]
+I64 = NDArray[np.int64]
+
+_BLOCK: Final = 512
+"""Subjects solved at once: bounds the memory of their Gram matrices."""
+
+
+@dataclass(frozen=True)
+class Ials:
+    """Implicit matrix factorisation (Hu, Koren & Volinsky 2008).
+
+    The confidence of an item in the history is ``alpha * log(1 + weight)``, that of any other 1;
+    the factor x of a subject with confidences c solves
+    ``(Y'Y + sum over its items of (c - 1) y y' + regularisation I) x = sum of c y``.
+
+    Parameters
+    ----------
+    item_factors
+        float32 (n_items, factors): Y.
+    gram
+        float32 (factors, factors): Y'Y.
+    regularisation, alpha
+        As fitted.
+    half_life
+        Days after which an interaction counts half; infinite: it never fades.
+    """
+
+    item_factors: F32
+    gram: F32
+    regularisation: float
+    alpha: float
+    half_life: float
+
+    @property
+    def n_items(self) -> int:
+        """Number of items."""
+        return int(self.item_factors.shape[0])
+
+    def fold_in(self, histories: Histories) -> F32:
+        """Return the factor of every subject, float32 (m, factors); 0 without a history."""
+        confidence = self._confidence(histories)
+        factors = np.zeros((histories.n_subjects, self.gram.shape[0]), dtype=np.float32)
+        rows = np.flatnonzero(np.diff(confidence.indptr))
+        for block in _blocks(rows):
+            left, right = self._equations(confidence, block)
+            factors[block] = np.linalg.solve(left, right[:, :, None])[:, :, 0]
+        return factors
+
+    def score(self, histories: Histories) -> F32:
+        """Score every item by the dot product of the factors, float32 (m, n_items)."""
+        factors = self.fold_in(histories)
+        scores = np.empty((factors.shape[0], self.n_items), dtype=np.float32)
+        # Row by row: the last bits of a product of matrices depend on how many rows it has.
+        for row, factor in enumerate(factors):
+            np.matmul(self.item_factors, factor, out=scores[row])
+        return scores
+
+    def explain(self, histories: Histories, items: I64) -> Because:
+        """Name the item of each history whose term in the score of ``items`` is the largest.
+
+        A score is a sum over the history: of ``c y_item' A^-1 y`` (Hu et al. 2008, section 5).
+        """
+        confidence = self._confidence(histories)
+        told = confidence.tocoo()
+        terms = np.empty(told.nnz, dtype=np.float32)
+        rows = np.flatnonzero(np.diff(confidence.indptr))
+        for block in _blocks(rows):
+            left, _ = self._equations(confidence, block)
+            wanted = self.item_factors[items[block]]
+            toward = np.linalg.solve(left, wanted[:, :, None])[:, :, 0]
+            for row, direction in zip(block.tolist(), toward, strict=True):
+                part = slice(confidence.indptr[row], confidence.indptr[row + 1])
+                mine = self.item_factors[confidence.indices[part]]
+                terms[part] = confidence.data[part] * (mine @ direction)
+        row, item = told.row.astype(np.int64), told.col.astype(np.int64)
+        return strongest(row, item, terms, histories.n_subjects)
+
+    def _confidence(self, histories: Histories) -> sparse.csr_matrix:
+        weights = log_weights(histories, self.half_life)
+        weights.data *= np.float32(self.alpha)
+        return weights
+
+    def _equations(self, confidence: sparse.csr_matrix, rows: I64) -> tuple[F32, F32]:
+        """Return the left sides (rows, k, k) and the right sides (rows, k) of some subjects."""
+        k = self.gram.shape[0]
+        shared = self.gram + np.float32(self.regularisation) * np.eye(k, dtype=np.float32)
+        left = np.empty((rows.size, k, k), dtype=np.float32)
+        right = np.empty((rows.size, k), dtype=np.float32)
+        for at, row in enumerate(rows.tolist()):
+            part = slice(confidence.indptr[row], confidence.indptr[row + 1])
+            mine, weight = self.item_factors[confidence.indices[part]], confidence.data[part]
+            left[at] = shared + (mine.T * (weight - 1)) @ mine
+            right[at] = weight @ mine
+        return left, right
+
+
+def _blocks(rows: I64) -> list[I64]:
+    return [rows[start : start + _BLOCK] for start in range(0, rows.size, _BLOCK)]

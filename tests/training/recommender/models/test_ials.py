@@ -1,0 +1,50 @@
+"""iALS."""
+
+import numpy as np
+import pytest
+from implicit.cpu.als import AlternatingLeastSquares
+from threadpoolctl import threadpool_limits
+
+from decisioning.recommender.histories import Histories
+from decisioning.recommender.models.evidence import log_weights
+from decisioning.recommender.models.ials import Ials
+from tests.training.recommender.models.suite import ScorerSuite, drawn
+from training.recommender.models.ials import IalsConfig, fit_ials
+
+
+class TestIals(ScorerSuite):
+    def fit(self, histories: Histories) -> Ials:
+        return fit_ials(histories, IalsConfig(factors=2, regularisation=0.1, threads=1))
+
+
+def test_folding_in_is_what_implicit_recalculates() -> None:
+    learned, told = drawn(20), drawn(21)
+    config = IalsConfig(factors=6, regularisation=0.5, threads=1)
+    theirs = AlternatingLeastSquares(
+        factors=6, regularization=0.5, alpha=4.0, iterations=10, num_threads=1, random_state=7
+    )
+    with threadpool_limits(1, "blas"):
+        theirs.fit(log_weights(learned, np.inf), show_progress=False)
+    everyone = np.arange(told.n_subjects)
+    expected = theirs.recalculate_user(everyone, log_weights(told, np.inf))
+    found = fit_ials(learned, config).fold_in(told)
+    np.testing.assert_allclose(found, expected, rtol=2e-3, atol=1e-4)
+    assert np.abs(expected).max() > 0.1
+
+
+def test_a_score_is_the_sum_of_its_terms() -> None:
+    histories = drawn(22)
+    model = fit_ials(histories, IalsConfig(factors=6, regularisation=0.5, threads=1))
+    one = histories.of(np.array([8]))
+    items = np.unique(one.item)
+    inverse = np.linalg.inv(model._equations(model._confidence(one), np.array([0]))[0][0])
+    factors = model.item_factors
+    confidence = model._confidence(one).data
+    for item in range(0, 50, 9):
+        terms = confidence * (factors[items] @ inverse @ factors[item])
+        assert terms.sum() == pytest.approx(float(model.score(one)[0, item]), abs=1e-4)
+        because = model.explain(one, np.array([item]))
+        if terms.max() > 1e-4:
+            assert because.item[0] == items[np.argmax(terms)]
+            speaks = terms[terms > 0]
+            assert because.share[0] == pytest.approx(speaks.max() / speaks.sum(), abs=1e-2)

@@ -1,0 +1,88 @@
+"""Fit EASE in closed form, the largest weights of each item kept."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.linalg import lapack
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from decisioning.recommender.histories import Histories
+from decisioning.recommender.models.ease import Ease
+from decisioning.recommender.models.evidence import log_weights
+
+F32 = NDArray[np.float32]
+I64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class EaseConfig:
+    """Hyper-parameters; the defaults were chosen on November 2017 of Complete Journey.
+
+    Parameters
+    ----------
+    items
+        The most bought items get weights, the others none.
+    penalty
+        Of the squared weights, in the units of the Gram matrix.
+    kept
+        Weights kept per item, the largest.
+    half_life
+        Days after which an interaction counts half; infinite: it never fades.
+    """
+
+    items: int = 5000
+    penalty: float = 300.0
+    kept: int = 100
+    half_life: float = np.inf
+
+
+def fit_ease(histories: Histories, config: EaseConfig) -> Ease:
+    """Fit on log(1 + decayed weight) of every subject and item.
+
+    Raises
+    ------
+    ArithmeticError
+        If the penalty is too small for single precision.
+    """
+    weights = log_weights(histories, config.half_life)
+    top = most_bought(histories, config.items)
+    # One thread: how many a machine has must not decide the last bits of a model.
+    with threadpool_limits(1, "blas"):
+        dense = _closed_form(weights[:, top], config.penalty)
+    return Ease(_kept(dense, top, config.kept, histories.n_items), config.half_life)
+
+
+def most_bought(histories: Histories, n: int) -> I64:
+    """Return the n items with the most interactions, those without any left out, sorted."""
+    bought = np.bincount(histories.item, minlength=histories.n_items)
+    n = min(n, int((bought > 0).sum()))
+    return np.sort(np.argsort(-bought, kind="stable")[:n])
+
+
+def _closed_form(x: sparse.csr_matrix, penalty: float) -> F32:
+    """B = I - P diag(1 / diag P), P the inverse of X'X + penalty I; diagonal 0 (Steck 2019)."""
+    gram = (x.T @ x).toarray().astype(np.float32)
+    if gram.size == 0:  # LAPACK refuses it
+        return np.asarray(gram)
+    gram[np.diag_indices_from(gram)] += np.float32(penalty)
+    factor, failed = lapack.spotrf(gram, lower=1, overwrite_a=1)
+    inverse, failed_too = lapack.spotri(factor, lower=1, overwrite_c=1)
+    if failed or failed_too:
+        raise ArithmeticError("EASE: the Gram matrix is not positive definite; raise the penalty")
+    inverse = np.tril(inverse) + np.tril(inverse, -1).T
+    weights = -inverse / np.diag(inverse)
+    np.fill_diagonal(weights, 0.0)
+    return np.ascontiguousarray(weights, dtype=np.float32)
+
+
+def _kept(dense: F32, top: I64, kept: int, n_items: int) -> sparse.csr_matrix:
+    """Return the largest weights of each column as CSR (n_items, n_items)."""
+    kept = min(kept, top.size)
+    rows = np.argsort(-np.abs(dense), axis=0, kind="stable")[:kept]
+    columns = np.broadcast_to(np.arange(top.size), rows.shape)
+    found = dense[rows, columns].ravel()
+    return sparse.csr_matrix(
+        (found, (top[rows.ravel()], top[columns.ravel()])), shape=(n_items, n_items)
+    )
