@@ -1,0 +1,31 @@
+"""What the places read beyond the recommender's state: fitted as of a moment, arrays only."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+F32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """Tables of the places; items and locations as in ``RecommenderState``.
+
+    Parameters
+    ----------
+    complements
+        CSR (n_items, n_items) float32: row the item at hand, column what is bought with it or
+        soon after it more often than chance would have it; above 0, the diagonal empty.
+    trending
+        float32 (rows, n_items): how far the buyers of late exceed what was to be expected, in
+        standard deviations, 0 where they do not; rows as ``ItemStatistics.popularity_at``, row 0
+        all locations.
+    age_days
+        float32 (n_items,): days on sale before the state's moment; NaN where unknown.
+    """
+
+    complements: sparse.csr_matrix
+    trending: F32
+    age_days: F32

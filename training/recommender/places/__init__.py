@@ -1,0 +1,1 @@
+"""Fit the tables that the places read, as of a moment."""
