@@ -33,7 +33,8 @@ Identifier = Annotated[
 ]
 
 
-def _exactly_one(model: BaseModel, first: str, second: str) -> None:
+def exactly_one(model: BaseModel, first: str, second: str) -> None:
+    """Refuse a body that names both fields, or neither."""
     given = [name for name in (first, second) if getattr(model, name) is not None]
     if len(given) != 1:
         raise PydanticCustomError(
@@ -48,7 +49,9 @@ def _exactly_one(model: BaseModel, first: str, second: str) -> None:
         )
 
 
-class _Request(BaseModel):
+class Request(BaseModel):
+    """What every body has in common."""
+
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
@@ -58,7 +61,7 @@ class _Request(BaseModel):
     )
 
 
-class Subject(_Request):
+class Subject(Request):
     """Whom the decision is about: a customer or a visitor."""
 
     customer_id: Identifier | None = None
@@ -68,11 +71,11 @@ class Subject(_Request):
 
     @model_validator(mode="after")
     def _one_id(self) -> Self:
-        _exactly_one(self, "customer_id", "visitor_id")
+        exactly_one(self, "customer_id", "visitor_id")
         return self
 
 
-class Context(_Request):
+class Context(Request):
     """Where the subject is at this moment."""
 
     item_id: Identifier | None = None
@@ -83,7 +86,7 @@ class Context(_Request):
     """The shop or warehouse that would serve the order; stock is read there."""
 
 
-class ItemFilter(_Request):
+class ItemFilter(Request):
     """What the items must be; applied before ranking, so the answer stays full."""
 
     category: Identifier | None = None
@@ -94,7 +97,7 @@ class ItemFilter(_Request):
     """The highest price, in the shop's currency."""
 
 
-class RecommendationsRequest(_Request):
+class RecommendationsRequest(Request):
     """Ask for items that are in stock and fit the subject."""
 
     subject: Subject
@@ -119,7 +122,7 @@ class RecommendationsRequest(_Request):
     """The caller's own id, kept in the record."""
 
 
-class NextBestActionsRequest(_Request):
+class NextBestActionsRequest(Request):
     """Ask which action to take with the subject, if any."""
 
     subject: Subject
@@ -140,7 +143,7 @@ class NextBestActionsRequest(_Request):
     """The caller's own id, kept in the record."""
 
 
-class StockLevel(_Request):
+class StockLevel(Request):
     """How much of one item there is at one location."""
 
     item_id: Identifier
@@ -155,14 +158,14 @@ class StockLevel(_Request):
     """When this was true; now when left out. An older figure never overwrites a newer one."""
 
 
-class StockRequest(_Request):
+class StockRequest(Request):
     """New stock figures; all are applied or none."""
 
     levels: tuple[StockLevel, ...] = Field(min_length=1, max_length=10_000, strict=False)
     """1 to 10,000 figures."""
 
 
-class Consent(_Request):
+class Consent(Request):
     """One statement of one customer about one purpose."""
 
     customer_id: Identifier
@@ -181,14 +184,14 @@ class Consent(_Request):
     """Where it was said: a form, a call, a system."""
 
 
-class ConsentsRequest(_Request):
+class ConsentsRequest(Request):
     """New statements of consent; all are added or none."""
 
     consents: tuple[Consent, ...] = Field(min_length=1, max_length=10_000, strict=False)
     """1 to 10,000 statements."""
 
 
-class Outcome(_Request):
+class Outcome(Request):
     """What came of one item or action of a decision."""
 
     outcome_id: Identifier
@@ -208,18 +211,18 @@ class Outcome(_Request):
 
     @model_validator(mode="after")
     def _one_id(self) -> Self:
-        _exactly_one(self, "action_id", "item_id")
+        exactly_one(self, "action_id", "item_id")
         return self
 
 
-class OutcomesRequest(_Request):
+class OutcomesRequest(Request):
     """Outcomes; good ones are taken even when others are bad."""
 
     outcomes: tuple[Outcome, ...] = Field(min_length=1, max_length=1000, strict=False)
     """1 to 1,000 outcomes."""
 
 
-class OutcomesEnvelope(_Request):
+class OutcomesEnvelope(Request):
     """The same body with its outcomes unread, for checking them one by one."""
 
     outcomes: tuple[Any, ...] = Field(min_length=1, max_length=1000, strict=False)

@@ -196,7 +196,7 @@ class ConsentsAnswer(_Answer):
 
 
 class Rejection(_Answer):
-    """One outcome that was not taken."""
+    """One outcome or event that was not taken."""
 
     index: int
     """Its place in the request, from 0."""
@@ -213,6 +213,17 @@ class OutcomesAnswer(_Answer):
     """New ones."""
     duplicates: int
     """Known by outcome_id already; counted once."""
+    rejected: list[Rejection]
+    """Those at fault."""
+
+
+class EventsAnswer(_Answer):
+    """What became of the events."""
+
+    accepted: int
+    """New ones."""
+    duplicates: int
+    """Known by event_id already; counted once."""
     rejected: list[Rejection]
     """Those at fault."""
 

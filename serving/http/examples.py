@@ -118,6 +118,26 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ]
     },
     "OutcomesAnswer": {"accepted": 1, "duplicates": 0, "rejected": []},
+    "EventsRequest": {
+        "events": [
+            {
+                "event_id": "e-1",
+                "visitor_id": "ck-81f3",
+                "event_type": "product_view",
+                "item_id": "1082185",
+                "occurred_at": "2017-12-01T09:58:00Z",
+            },
+            {
+                "event_id": "e-2",
+                "customer_id": "1014",
+                "event_type": "purchase",
+                "item_id": "1029743",
+                "order_id": "w-7731",
+                "occurred_at": "2017-12-01T10:02:00Z",
+            },
+        ]
+    },
+    "EventsAnswer": {"accepted": 2, "duplicates": 0, "rejected": []},
     "ExperienceAnswer": {
         "as_of": 1_514_779_281,
         "segments_from": "nextbest segments",

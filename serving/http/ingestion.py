@@ -1,8 +1,10 @@
-"""Telling the service about the world: stock, consents, outcomes."""
+"""Telling the service about the world: stock, consents, outcomes, events."""
 
-from serving.http.answers import ConsentsAnswer, OutcomesAnswer, StockAnswer
+from serving.http.answers import ConsentsAnswer, EventsAnswer, OutcomesAnswer, StockAnswer
 from serving.http.endpoint import House, Operation
+from serving.http.events import record_events
 from serving.http.outcomes import record_outcomes
+from serving.posted import EventsRequest
 from serving.problems import Problem, parse_body, shortened
 from serving.requests import ConsentsRequest, OutcomesRequest, StockRequest
 from serving.stores.ports import ConsentRow, StockRow
@@ -73,6 +75,15 @@ OPERATIONS = (
         ("ingest", "decide"),
         OutcomesAnswer,
         OutcomesRequest,
+        slow=True,
+    ),
+    Operation(
+        "/v1/events",
+        "POST",
+        record_events,
+        ("ingest",),
+        EventsAnswer,
+        EventsRequest,
         slow=True,
     ),
 )

@@ -1,22 +1,17 @@
 """Outcomes, checked one by one: the good are taken, the bad are named."""
 
-from typing import Any
-
-from pydantic import ValidationError
-
 from serving.http.endpoint import House
-from serving.problems import Problem, parse_body, problem_of, shortened
+from serving.http.piecemeal import Rejection, read_each, rejection
+from serving.problems import Problem, parse_body, shortened
 from serving.requests import Outcome, OutcomesEnvelope
 from serving.stores.ports import OutcomeRow
-
-Rejection = dict[str, Any]
 
 
 def record_outcomes(house: House, body: bytes, _: str) -> object:
     """Record what came of decisions; the same outcome_id twice counts once."""
     house.application()
     values = parse_body(OutcomesEnvelope, body, house.clock()).outcomes
-    read = [_read(value, house.clock()) for value in values]
+    read = read_each(values, Outcome, house.clock())
     known = house.stores.decisions.exists(
         {one.decision_id for one in read if isinstance(one, Outcome)}
     )
@@ -24,25 +19,13 @@ def record_outcomes(house: House, body: bytes, _: str) -> object:
     rejected: list[Rejection] = []
     for index, one in enumerate(read):
         if isinstance(one, Problem):
-            rejected.append(_rejection(index, one))
+            rejected.append(rejection(index, one))
         elif one.decision_id not in known:
-            rejected.append(_rejection(index, _unknown_decision(one.decision_id)))
+            rejected.append(rejection(index, _unknown_decision(one.decision_id)))
         else:
             good.append(OutcomeRow(**dict(one)))
     tally = house.stores.ledger.record_outcomes(good)
     return {**tally._asdict(), "rejected": rejected}
-
-
-def _read(value: object, now: int) -> Outcome | Problem:
-    try:
-        return Outcome.model_validate(value, context={"now": now})
-    except ValidationError as error:
-        return problem_of(error, Outcome)
-
-
-def _rejection(index: int, problem: Problem) -> Rejection:
-    remedy = f" Remedy: {problem.remedy}." if problem.remedy else ""
-    return {"index": index, "field": problem.field, "message": problem.message + remedy}
 
 
 def _unknown_decision(decision_id: str) -> Problem:

@@ -11,6 +11,7 @@ from features.errors import HomeError, SettingError
 from serving.stores.consents import SqlConsents
 from serving.stores.decisions import SqlDecisions
 from serving.stores.engine import make_engine, writing
+from serving.stores.events import SqlEvents
 from serving.stores.keys import SqlKeys
 from serving.stores.ledger import SqlLedger
 from serving.stores.links import SqlLinks
@@ -19,6 +20,7 @@ from serving.stores.ports import (
     ConsentStore,
     ContactLedger,
     DecisionLog,
+    EventStore,
     KeyStore,
     PersonStore,
     ProfileLinks,
@@ -32,7 +34,7 @@ from serving.stores.stock import SqlStock
 from serving.stores.tables import SCHEMA_VERSION, metadata, schema_version
 
 # What an older store lacks are whole tables so far, which create_all has made by then.
-_UPGRADED = (1,)
+_UPGRADED = (1, 2)
 _CHECKED_BYTES = 64 * 2**20  # a full check reads every page: 0.2 s here, minutes on a large store
 
 
@@ -42,7 +44,7 @@ class Stores:
 
     Parameters
     ----------
-    consents, stock, decisions, ledger, keys, links, persons, rules
+    consents, stock, decisions, ledger, events, keys, links, persons, rules
         The ports.
     close
         Releases the connections.
@@ -52,6 +54,7 @@ class Stores:
     stock: StockStore
     decisions: DecisionLog
     ledger: ContactLedger
+    events: EventStore
     keys: KeyStore
     links: ProfileLinks
     persons: PersonStore
@@ -100,6 +103,7 @@ def _all_ports(engine: Engine) -> Stores:
         stock=SqlStock(reader),
         decisions=SqlDecisions(reader),
         ledger=SqlLedger(reader),
+        events=SqlEvents(reader),
         keys=SqlKeys(reader),
         links=SqlLinks(reader),
         persons=SqlPersons(reader),

@@ -11,6 +11,8 @@ from serving.stores.rows import (
     ConsentRow,
     ContactRow,
     DecisionRecord,
+    EventRow,
+    EventTally,
     KeyRow,
     LedgerMark,
     LinkRow,
@@ -29,6 +31,9 @@ __all__ = [
     "ContactRow",
     "DecisionLog",
     "DecisionRecord",
+    "EventRow",
+    "EventStore",
+    "EventTally",
     "KeyRow",
     "KeyStore",
     "LedgerMark",
@@ -142,6 +147,25 @@ class ContactLedger(Protocol):
 
     def outcomes(self, decision_id: str) -> list[OutcomeRow]:
         """Return what came of a decision, oldest first."""
+
+
+class EventStore(Protocol):
+    """What customers and visitors did of late."""
+
+    def record(self, rows: Sequence[EventRow]) -> EventTally:
+        """Add events not yet known by event_id."""
+
+    def of_customers(self, customer_ids: Collection[str], since: int) -> list[EventRow]:
+        """Return what these customers did at or after ``since``, oldest first.
+
+        What a visitor did who is linked to one of them now is theirs, and says so.
+        """
+
+    def of_visitors(self, visitor_ids: Collection[str], since: int) -> list[EventRow]:
+        """Return what these visitors did at or after ``since``, oldest first."""
+
+    def discard(self, before: int) -> int:
+        """Delete what happened before a moment; return how many events."""
 
 
 class KeyStore(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, Select
+from sqlalchemy import CompoundSelect, Engine, Select
 
 Query = Callable[..., list[tuple[Any, ...]]]
 
@@ -21,7 +21,7 @@ class Reader:
         self._lock = Lock()
         self._connection: Any = None
 
-    def prepare(self, statement: Select[Any]) -> Query:
+    def prepare(self, statement: Select[Any] | CompoundSelect[Any]) -> Query:
         """Return a function of the statement's parameters, by name."""
         if self.engine.dialect.name != "sqlite":
             return self._through_the_pool(statement)
@@ -50,7 +50,7 @@ class Reader:
             self._connection = self.engine.raw_connection()
         return self._connection.driver_connection
 
-    def _through_the_pool(self, statement: Select[Any]) -> Query:
+    def _through_the_pool(self, statement: Select[Any] | CompoundSelect[Any]) -> Query:
         def rows(**values: object) -> list[tuple[Any, ...]]:
             with self.engine.connect() as connection:
                 return [tuple(row) for row in connection.execute(statement, values)]

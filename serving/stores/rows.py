@@ -79,6 +79,30 @@ class OutcomeTally(NamedTuple):
     duplicates: int
 
 
+class EventRow(NamedTuple):
+    """What somebody did; the customer or the visitor is set.
+
+    Read back for a customer, ``customer_id`` is theirs also where a linked visitor did it.
+    """
+
+    customer_id: str | None
+    visitor_id: str | None
+    event_id: str
+    event_type: str
+    occurred_at: int
+    item_id: str | None = None
+    order_id: str | None = None
+    session_id: str | None = None
+    channel: str | None = None
+
+
+class EventTally(NamedTuple):
+    """How many events were new, and how many were known already."""
+
+    accepted: int
+    duplicates: int
+
+
 class LinkRow(NamedTuple):
     """A visitor was seen to be a customer."""
 

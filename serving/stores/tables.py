@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 # SQLite numbers rows by itself only for a column of the type INTEGER.
@@ -94,6 +94,23 @@ outcomes = Table(
     Column("value", Float),
     Column("occurred_at", BigInteger, nullable=False),
     Index("outcomes_by_decision", "decision_id"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("event_no", _Serial, primary_key=True, autoincrement=True),
+    Column("event_id", Text, nullable=False, unique=True),
+    Column("customer_id", Text),
+    Column("visitor_id", Text),
+    Column("event_type", Text, nullable=False),
+    Column("occurred_at", BigInteger, nullable=False),
+    Column("item_id", Text),
+    Column("order_id", Text),
+    Column("session_id", Text),
+    Column("channel", Text),
+    Index("events_by_customer", "customer_id", "occurred_at"),
+    Index("events_by_visitor", "visitor_id", "occurred_at"),
 )
 
 api_keys = Table(

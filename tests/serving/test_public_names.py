@@ -30,6 +30,7 @@ def test_routes() -> None:
         ("PUT", "/v1/stock"),
         ("PUT", "/v1/consents"),
         ("POST", "/v1/outcomes"),
+        ("POST", "/v1/events"),
         ("GET", "/v1/experience"),
     ]
 
@@ -50,9 +51,11 @@ def test_requests() -> None:
         "OutcomesEnvelope",
         "OutcomesRequest",
         "RecommendationsRequest",
+        "Request",
         "StockLevel",
         "StockRequest",
         "Subject",
+        "exactly_one",
     }
 
 
@@ -67,6 +70,7 @@ def test_stores() -> None:
         "stock",
         "decisions",
         "ledger",
+        "events",
         "keys",
         "links",
         "persons",
@@ -80,6 +84,9 @@ def test_stores() -> None:
         "ContactRow",
         "DecisionLog",
         "DecisionRecord",
+        "EventRow",
+        "EventStore",
+        "EventTally",
         "KeyRow",
         "KeyStore",
         "LedgerMark",

@@ -10,6 +10,7 @@ from serving.stores.ports import (
     ConsentRow,
     ContactRow,
     DecisionRecord,
+    EventRow,
     KeyRow,
     LedgerMovedError,
     LinkRow,
@@ -284,6 +285,70 @@ class LedgerContract:
         with pytest.raises(ValueError, match="nope"):
             store.ledger.record_outcomes([outcome("o1"), outcome("o2", "nope")])
         assert store.ledger.outcomes("d1") == []
+
+
+class EventContract:
+    def event(self, name: str, at: int, **more: str) -> EventRow:
+        customer = None if "visitor_id" in more else "c1"
+        facts = {"customer_id": customer, "visitor_id": None, "event_type": "purchase"}
+        return EventRow(**{**facts, "event_id": name, "occurred_at": at, **more})  # type: ignore[arg-type]
+
+    def names(self, rows: list[EventRow]) -> list[str]:
+        return [row.event_id for row in rows]
+
+    def test_nothing_is_known_at_first(self, store: Stores) -> None:
+        assert store.events.record([]) == (0, 0)
+        assert store.events.of_customers(["c1"], 0) == []
+        assert store.events.of_customers([], 0) == []
+        assert store.events.of_visitors(["v1"], 0) == []
+
+    def test_a_row_comes_back_whole(self, store: Stores) -> None:
+        more = {"item_id": "i1", "order_id": "o1", "session_id": "s1", "channel": "web"}
+        row = self.event("e1", 5, **more)
+        assert store.events.record([row]) == (1, 0)
+        assert store.events.of_customers(["c1"], 0) == [row]
+
+    def test_the_same_id_counts_once(self, store: Stores, other: Stores) -> None:
+        assert store.events.record([self.event("e1", 5), self.event("e1", 6)]) == (1, 1)
+        assert other.events.record([self.event("e1", 7), self.event("e2", 8)]) == (1, 1)
+        rows = store.events.of_customers(["c1"], 0)
+        assert [(row.event_id, row.occurred_at) for row in rows] == [("e1", 5), ("e2", 8)]
+
+    def test_they_come_oldest_first_and_within_a_second_as_they_came(self, store: Stores) -> None:
+        store.events.record([self.event("z", 5), self.event("a", 5), self.event("m", 4)])
+        assert self.names(store.events.of_customers(["c1"], 0)) == ["m", "z", "a"]
+        assert self.names(store.events.of_customers(["c1"], 5)) == ["z", "a"]
+
+    def test_a_linked_visitor_is_the_customer(self, store: Stores) -> None:
+        store.events.record([self.event("e1", 5, visitor_id="v1"), self.event("e2", 4)])
+        assert self.names(store.events.of_customers(["c1"], 0)) == ["e2"]
+        store.links.put([LinkRow("v1", "c1", 1), LinkRow("v2", "c2", 1)])
+        rows = store.events.of_customers(["c1"], 0)
+        assert [(r.event_id, r.customer_id, r.visitor_id) for r in rows] == [
+            ("e2", "c1", None),
+            ("e1", "c1", "v1"),
+        ]
+        assert self.names(store.events.of_customers(["c2"], 0)) == []
+        assert self.names(store.events.of_visitors(["v1"], 0)) == ["e1"]
+
+    def test_many_in_one_question(self, store: Stores) -> None:
+        count = range(1200)
+        store.events.record(
+            [self.event(f"e{k}", k, visitor_id=f"v{k}") for k in count]
+            + [self.event(f"p{k}", k, customer_id=f"c{k}") for k in count]
+        )
+        store.links.put([LinkRow("v7", "c9", 1)])
+        visitors = store.events.of_visitors([f"v{k}" for k in count], 1)
+        assert self.names(visitors) == [f"e{k}" for k in count][1:]
+        customers = store.events.of_customers([f"c{k}" for k in count], 0)
+        assert len(customers) == 1201
+        assert [r.event_id for r in customers if r.customer_id == "c9"] == ["e7", "p9"]
+
+    def test_the_old_can_be_deleted(self, store: Stores, other: Stores) -> None:
+        store.events.record([self.event("e1", 5), self.event("e2", 6)])
+        assert store.events.discard(6) == 1
+        assert self.names(other.events.of_customers(["c1"], 0)) == ["e2"]
+        assert store.events.record([self.event("e1", 5)]) == (1, 0), "forgotten is forgotten"
 
 
 class KeyContract:

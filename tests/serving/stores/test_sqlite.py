@@ -42,6 +42,10 @@ class TestLedger(contracts.LedgerContract):
     pass
 
 
+class TestEvents(contracts.EventContract):
+    pass
+
+
 class TestKeys(contracts.KeyContract):
     pass
 
