@@ -48,12 +48,12 @@ class ItemItem:
         """Name the item of each history whose term in the score of ``items`` is the largest."""
         weights = self.weights(histories).tocoo()
         row, item = weights.row.astype(np.int64), weights.col.astype(np.int64)
-        return strongest(
-            row, item, weights.data * self._says(item, items[row]), histories.n_subjects
-        )
+        terms = weights.data * said(self.similarity, item, items[row])
+        return strongest(row, item, terms, histories.n_subjects)
 
-    def _says(self, item: I64, of: I64) -> F32:
-        """Return what each item says of another one, float32 (pairs,)."""
-        if item.size == 0:  # SciPy has no answer of length 0
-            return np.empty(0, dtype=np.float32)
-        return np.asarray(self.similarity[item, of], dtype=np.float32).ravel()
+
+def said(similarity: sparse.csr_matrix, item: I64, of: I64) -> F32:
+    """Return what each item says of another one, float32 (pairs,)."""
+    if item.size == 0:  # SciPy has no answer of length 0
+        return np.empty(0, dtype=np.float32)
+    return np.asarray(similarity[item, of], dtype=np.float32).ravel()
