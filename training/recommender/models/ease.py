@@ -1,4 +1,4 @@
-"""Fit EASE in closed form, the largest weights of each item kept."""
+"""Fit EASE: in closed form, or within neighbourhoods where the items are too many for that."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.ease import Ease
 from decisioning.recommender.models.evidence import log_weights
+from training.recommender.models.neighbourhoods import neighbourhood_weights
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
@@ -28,6 +29,9 @@ class EaseConfig:
         Of the squared weights, in the units of the Gram matrix.
     kept
         Weights kept per item, the largest.
+    dense_items
+        Above so many items, weights are solved within neighbourhoods of ``kept`` items. Dense,
+        memory is 12 bytes and time 2 operations for the square and the cube of the number.
     half_life
         Days after which an interaction counts half; infinite: it never fades.
     """
@@ -35,6 +39,7 @@ class EaseConfig:
     items: int = 5000
     penalty: float = 300.0
     kept: int = 100
+    dense_items: int = 20_000
     half_life: float = np.inf
 
 
@@ -48,10 +53,14 @@ def fit_ease(histories: Histories, config: EaseConfig) -> Ease:
     """
     weights = log_weights(histories, config.half_life)
     top = most_bought(histories, config.items)
+    x = weights[:, top]
     # One thread: how many a machine has must not decide the last bits of a model.
     with threadpool_limits(1, "blas"):
-        dense = _closed_form(weights[:, top], config.penalty)
-    return Ease(_kept(dense, top, config.kept, histories.n_items), config.half_life)
+        if top.size > config.dense_items:
+            among = neighbourhood_weights(x, config.penalty, config.kept)
+        else:
+            among = _kept(_closed_form(x, config.penalty), config.kept)
+    return Ease(_spread(among, top, histories.n_items), config.half_life)
 
 
 def most_bought(histories: Histories, n: int) -> I64:
@@ -77,12 +86,17 @@ def _closed_form(x: sparse.csr_matrix, penalty: float) -> F32:
     return np.ascontiguousarray(weights, dtype=np.float32)
 
 
-def _kept(dense: F32, top: I64, kept: int, n_items: int) -> sparse.csr_matrix:
-    """Return the largest weights of each column as CSR (n_items, n_items)."""
-    kept = min(kept, top.size)
+def _kept(dense: F32, kept: int) -> sparse.csr_matrix:
+    """Return the largest weights of each column."""
     rows = np.argsort(-np.abs(dense), axis=0, kind="stable")[:kept]
-    columns = np.broadcast_to(np.arange(top.size), rows.shape)
+    columns = np.broadcast_to(np.arange(dense.shape[1]), rows.shape)
     found = dense[rows, columns].ravel()
+    return sparse.csr_matrix((found, (rows.ravel(), columns.ravel())), shape=dense.shape)
+
+
+def _spread(among: sparse.csr_matrix, top: I64, n_items: int) -> sparse.csr_matrix:
+    """Return weights among some items as weights among all."""
+    held = among.tocoo()
     return sparse.csr_matrix(
-        (found, (top[rows.ravel()], top[columns.ravel()])), shape=(n_items, n_items)
+        (held.data, (top[held.row], top[held.col])), shape=(n_items, n_items), dtype=np.float32
     )

@@ -6,13 +6,47 @@ import pytest
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.ease import Ease
 from decisioning.recommender.models.evidence import log_weights
-from tests.training.recommender.models.suite import ScorerSuite, drawn, items_of
+from tests.training.recommender.models.suite import ScorerSuite, drawn, histories_of, items_of
 from training.recommender.models.ease import EaseConfig, fit_ease
 
 
 class TestEase(ScorerSuite):
     def fit(self, histories: Histories) -> Ease:
         return fit_ease(histories, EaseConfig(penalty=2.0))
+
+
+class TestEaseWithinNeighbourhoods(ScorerSuite):
+    def fit(self, histories: Histories) -> Ease:
+        return fit_ease(histories, EaseConfig(penalty=2.0, kept=12, dense_items=0))
+
+
+def test_each_column_is_the_ridge_regression_on_its_neighbours() -> None:
+    histories = drawn(23, n_subjects=40, n_items=300)
+    model = fit_ease(histories, EaseConfig(penalty=3.0, kept=6, dense_items=0))
+    x = log_weights(histories, np.inf).toarray().astype(np.float64)
+    gram = x.T @ x
+    correlation = gram / np.sqrt(np.outer(gram.diagonal() + 3.0, gram.diagonal() + 3.0))
+    np.fill_diagonal(correlation, 0.0)
+    for item in np.flatnonzero(x.any(axis=0)):
+        column = model.similarity.toarray()[:, item]
+        near = np.flatnonzero(column)
+        assert near.size == min(6, (correlation[item] > 0).sum())
+        others = np.setdiff1d(np.arange(300), near)
+        assert correlation[item, near].min() >= correlation[item, others].max() - 1e-6
+        expected = np.linalg.solve(
+            gram[np.ix_(near, near)] + 3.0 * np.eye(near.size), gram[near, item]
+        )
+        np.testing.assert_allclose(column[near], expected, rtol=1e-3, atol=1e-5)
+
+
+def test_neighbourhoods_are_exact_where_all_is_bought_together() -> None:
+    subjects = [[(k, 9.0, 0, float(1 + (3 * k + s * s) % 7)) for k in range(8)] for s in range(9)]
+    histories = histories_of(subjects, 8)
+    dense = fit_ease(histories, EaseConfig(penalty=1.0))
+    sparse = fit_ease(histories, EaseConfig(penalty=1.0, dense_items=7))
+    np.testing.assert_allclose(
+        sparse.similarity.toarray(), dense.similarity.toarray(), rtol=1e-3, atol=1e-5
+    )
 
 
 def test_each_column_is_the_ridge_regression_on_the_other_items() -> None:
