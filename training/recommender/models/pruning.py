@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 _BLOCK: Final = 512
@@ -11,17 +12,27 @@ _BLOCK: Final = 512
 
 def largest(matrix: sparse.csr_matrix, kept: int) -> sparse.csr_matrix:
     """Return the largest absolute values of each row; of equal ones the lower columns."""
-    length = np.diff(matrix.indptr)
-    row = np.repeat(np.arange(matrix.shape[0]), length)
-    order = np.lexsort((matrix.indices, -np.abs(matrix.data), row))
-    rank = np.arange(order.size) - np.repeat(matrix.indptr[:-1], length)
-    held = np.sort(order[rank < kept])
+    near = _near_largest(matrix, kept)
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(near.indptr))
+    order = np.lexsort((near.indices, -np.abs(near.data), row))
+    rank = np.arange(order.size) - near.indptr[row]
+    return _taken(near, np.sort(order[rank < kept]))
+
+
+def _near_largest(matrix: sparse.csr_matrix, kept: int) -> sparse.csr_matrix:
+    """Return the largest of each row and all that equal the least of them, without a sort."""
+    held = np.ones(matrix.nnz, dtype=np.bool_)
+    for row in np.flatnonzero(np.diff(matrix.indptr) > kept).tolist():
+        part = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        size = np.abs(matrix.data[part])
+        held[part] = size >= np.partition(size, size.size - kept)[size.size - kept]
+    return _taken(matrix, np.flatnonzero(held))
+
+
+def _taken(matrix: sparse.csr_matrix, held: NDArray[np.int64]) -> sparse.csr_matrix:
+    """Return some of the stored elements, given in order."""
     return sparse.csr_matrix(
-        (
-            matrix.data[held],
-            matrix.indices[held],
-            np.r_[0, np.cumsum(np.minimum(length, kept))],
-        ),
+        (matrix.data[held], matrix.indices[held], np.searchsorted(held, matrix.indptr)),
         shape=matrix.shape,
     )
 

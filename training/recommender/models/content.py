@@ -1,0 +1,97 @@
+"""Fit content neighbours: TF-IDF over the words of an item and what the catalogue says of it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from decisioning.recommender.histories import Histories
+from decisioning.recommender.models.content import Content
+from training.recommender.models.pruning import product
+
+SEPARATOR: Final = " > "
+"""Between the levels of a category path."""
+
+
+@dataclass(frozen=True)
+class ItemText:
+    """What the catalogue says of an item; empty where it says nothing."""
+
+    name: str = ""
+    category_path: str = ""
+    brand: str = ""
+
+
+@dataclass(frozen=True)
+class ContentConfig:
+    """What makes items alike.
+
+    Parameters
+    ----------
+    neighbours
+        Kept per item.
+    category, brand
+        Weight of a category path's levels and of the brand, those of the words being 1.
+    half_life
+        Days after which an interaction counts half; infinite: it never fades.
+    """
+
+    neighbours: int = 50
+    category: float = 1.0
+    brand: float = 0.5
+    half_life: float = np.inf
+
+
+def fit_content(histories: Histories, items: Sequence[ItemText], config: ContentConfig) -> Content:
+    """Fit on the catalogue; of the histories only the number of items is read.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many texts as items.
+    """
+    if len(items) != histories.n_items:
+        raise ValueError(
+            f"items: {len(items)} texts for {histories.n_items} items; give one text an item."
+        )
+    blocks = [
+        _tfidf([_words(item.name) for item in items]),
+        config.category * _tfidf([_levels(item.category_path) for item in items]),
+        config.brand * _tfidf([_brand(item.brand) for item in items]),
+    ]
+    stacked = sparse.csr_matrix(sparse.hstack(blocks), dtype=np.float32)
+    length = np.sqrt(np.asarray(stacked.multiply(stacked).sum(axis=1)).ravel())
+    inverse = np.divide(1.0, length, out=np.zeros_like(length), where=length > 0)
+    unit = sparse.csr_matrix(sparse.diags(inverse) @ stacked, dtype=np.float32)
+    near = product(unit, sparse.csr_matrix(unit.T), config.neighbours, diagonal=False)
+    return Content(near, config.half_life)
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"\w+", name.lower())
+
+
+def _levels(path: str) -> list[str]:
+    """Return every prefix of a path: items share the levels down to where they part."""
+    levels = path.split(SEPARATOR) if path else []
+    return [SEPARATOR.join(levels[: depth + 1]) for depth in range(len(levels))]
+
+
+def _brand(brand: str) -> list[str]:
+    return [brand.lower()] if brand else []
+
+
+def _tfidf(tokens: list[list[str]]) -> sparse.csr_matrix:
+    """Return TF-IDF rows of length 1, or of 0 without tokens (items, vocabulary)."""
+    if not any(tokens):  # an empty vocabulary is an error to scikit-learn
+        return sparse.csr_matrix((len(tokens), 0), dtype=np.float32)
+    vectorizer = TfidfVectorizer(analyzer=_given, sublinear_tf=True, dtype=np.float32)
+    return sparse.csr_matrix(vectorizer.fit_transform(tokens))
+
+
+def _given(tokens: list[str]) -> list[str]:
+    return tokens
