@@ -1,6 +1,5 @@
 """A bundle on disk: written whole, read only when every hash agrees."""
 
-import dataclasses
 import shutil
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,10 @@ from bundle.contents import (
 )
 from bundle.manifest import Manifest, read_manifest, write_manifest
 from bundle.models import ScoringModel, TreeModel
+from bundle.recommenders import read_state, write_state
 from decisioning.calibration import CalibrationTable
 from decisioning.catalogue import GOALS
 from decisioning.compiled import Catalogue
-from decisioning.recommender.state import RecommenderState
 from decisioning.uplift import UpliftTable
 
 DEFAULTS = Path(__file__).parent / "defaults"
@@ -51,9 +50,7 @@ def write_bundle(
     (directory / "models").mkdir(parents=True)
     for name in _TABLES:
         save_arrays(directory / f"arrays/{name}.npz", getattr(parts, name))
-    for field in dataclasses.fields(RecommenderState):
-        part = getattr(parts.state, field.name)
-        save_arrays(directory / f"arrays/recommender_{field.name}.npz", part)
+    recommenders = write_state(directory / "arrays", parts.state)
     for goal, ranker in parts.rankers.items():
         (directory / f"models/ranker_{goal}.txt").write_text(ranker.text, encoding="utf-8")
     for name, model in parts.models.items():
@@ -67,7 +64,7 @@ def write_bundle(
         shutil.copyfile(own if own.is_file() else DEFAULTS / name, directory / name)
     read_catalogue(directory, condition_columns(facts["columns"], parts.models), parts.models)
     models = {name: list(model.columns) for name, model in parts.models.items()}
-    return write_manifest(directory, {**facts, "models": models})
+    return write_manifest(directory, {**facts, "models": models, "recommenders": recommenders})
 
 
 def read_bundle(directory: Path) -> Bundle:
@@ -95,7 +92,7 @@ def read_bundle(directory: Path) -> Bundle:
     actions, policy = read_catalogue(directory, condition_columns(manifest.columns, models), models)
     return Bundle(
         **tables,
-        state=_read_state(directory),
+        state=read_state(directory / "arrays", manifest.recommenders),
         rankers={g: TreeModel.read(directory / f"models/ranker_{g}.txt") for g in GOALS},
         models=models,
         uplifts=_read_uplifts(directory, manifest),
@@ -110,12 +107,3 @@ def _read_uplifts(directory: Path, manifest: Manifest) -> dict[str, UpliftTable]
     prefix, suffix = "arrays/uplift_", ".npz"
     names = [file[len(prefix) : -len(suffix)] for file in manifest.files if file.startswith(prefix)]
     return {n: load_arrays(directory / f"{prefix}{n}{suffix}", UpliftTable) for n in names}
-
-
-def _read_state(directory: Path) -> RecommenderState:
-    return RecommenderState(
-        **{
-            field.name: load_arrays(directory / f"arrays/recommender_{field.name}.npz", field.type)  # type: ignore[arg-type]
-            for field in dataclasses.fields(RecommenderState)
-        }
-    )

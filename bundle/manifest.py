@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from features.errors import BundleError
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 NAME: Final = "manifest.json"
 _REMEDY: Final = "roll back (`nextbest rollback`) or train again (`nextbest train`)."
 
@@ -30,6 +30,8 @@ class Manifest:
         last is true for what may never enter a price.
     models
         Scoring models: name to the columns it reads.
+    recommenders
+        Models of the recommender: name to its type, of ``bundle.recommenders.TYPES``.
     metrics
         Measured at training, on rows later than those fitted.
     files
@@ -42,6 +44,7 @@ class Manifest:
     data_hashes: dict[str, str]
     columns: list[dict[str, Any]]
     models: dict[str, list[str]]
+    recommenders: dict[str, str]
     metrics: dict[str, float]
     files: dict[str, str]
     simulated: list[str]

@@ -6,6 +6,7 @@ search itself, and what popularity has left in stock fills the rest.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,14 @@ class ItemBlock:
     n: int
 
 
+class Ground(NamedTuple):
+    """What tells whether a slate is personal: who is known, what they allow, what we know."""
+
+    known: bool = False
+    consented: bool = False
+    has_history: bool = False
+
+
 @dataclass(frozen=True)
 class ItemDecision:
     """The decision for one request.
@@ -71,6 +80,8 @@ class ItemDecision:
         ``cold_start``.
     lineup
         What the slate was cut from.
+    ground
+        Why it is personal or not.
     """
 
     slate: tuple[RankedItem, ...]
@@ -79,6 +90,7 @@ class ItemDecision:
     fallback: str | None
     refused: Mapping[int, int] = field(default_factory=dict)
     lineup: Lineup = field(default_factory=Lineup)
+    ground: Ground = field(default_factory=Ground)
 
 
 def decide_items(
@@ -92,8 +104,8 @@ def decide_items(
     ranked = _rank(block, np.flatnonzero(personal), state, rankers[block.goal])
     decisions = []
     for row in range(block.customers.size):
-        told = (bool(known[row]), bool(block.personal[row]), bool(has_history[row]))
-        fallback = fallback_of(*told)
+        ground = Ground(bool(known[row]), bool(block.personal[row]), bool(has_history[row]))
+        fallback = fallback_of(*ground)
         if fallback is None:
             own = _named(ranked[row], block.verdicts[row], block.n)
             lineup = Lineup(own, _fill(block, row, state, own))
@@ -101,7 +113,9 @@ def decide_items(
             lineup = Lineup(popular=_popular(block, row, state, frozenset(), block.n))
         slate, refused = cut(lineup, block.n), _count(block.verdicts[row])
         decisions.append(
-            ItemDecision(slate, lineup.dropped(), fallback is None, fallback, refused, lineup)
+            ItemDecision(
+                slate, lineup.dropped(), fallback is None, fallback, refused, lineup, ground
+            )
         )
     return decisions
 
@@ -147,11 +161,10 @@ def _rank(
     score = ranker(features) if features.size else np.empty(0)
     order = np.lexsort((candidates.item, -score, candidates.row))
     bounds = np.searchsorted(candidates.row, np.arange(rows.size + 1))
-    ranked = {}
+    ranked, similar = {}, candidates.similar
     for k, row in enumerate(rows.tolist()):
         part = order[bounds[k] : bounds[k + 1]]
-        similar = (candidates.neighbours[part] > 0) | (candidates.linear[part] > 0)
-        ranked[row] = _Ranking(candidates.item[part], score[part], features[part], similar)
+        ranked[row] = _Ranking(candidates.item[part], score[part], features[part], similar[part])
     return ranked
 
 

@@ -24,7 +24,8 @@ from training.recommender.fit import fit_state
 from training.recommender.interactions import load_interactions
 from training.report import BLEND, NDCG, RecommenderReport, report
 
-ALL_BASELINES: Final = ("popularity", "ials", "item_knn", "linear", "personal_frequency")
+PLAIN_BASELINES: Final = ("popularity", "personal_frequency")
+"""Measured beside every model of the family."""
 PROTOCOL_CUT: Final = 1_512_086_400
 """2017-12-01, the cut of the published table."""
 
@@ -100,12 +101,13 @@ def evaluate_recommender(
     interactions = load_interactions(con, cut, honour_consents=False)
     window = config.ranker.label_days * DAY
     cuts = [cut - window * k for k in range(config.ranker.cuts, 0, -1)]
-    states = {moment: fit_state(interactions, moment, config.collaborative) for moment in cuts}
+    states = {moment: fit_state(interactions, moment, config.family) for moment in cuts}
     rankers = fit_rankers(interactions, states, config)
     del states
-    state = fit_state(interactions, cut, config.collaborative)
+    state = fit_state(interactions, cut, config.family)
+    baselines = (*PLAIN_BASELINES, *config.family.names)
     return report(
-        interactions, state, rankers, cut, until, config.seed, ALL_BASELINES, progress=progress
+        interactions, state, rankers, cut, until, config.seed, baselines, progress=progress
     )
 
 

@@ -24,7 +24,7 @@ from training.consents import Statement, bind_current_consents
 from training.customer_models import FittedModel, fit_churn, fit_responses, flat_metrics
 from training.lessons import Exposure, learn
 from training.parts import customer_table, item_table, manifest_columns, places
-from training.recommender.collaborative import CollaborativeConfig
+from training.recommender.family import FamilyConfig
 from training.recommender.fit import fit_state
 from training.recommender.interactions import Interactions, load_interactions
 from training.recommender.ranker import RankerConfig, fit_ranker, labelled_rows
@@ -50,7 +50,7 @@ class TrainingConfig:
 
     as_of: int | None = None
     now: int | None = None
-    collaborative: CollaborativeConfig = field(default_factory=CollaborativeConfig)
+    family: FamilyConfig = field(default_factory=FamilyConfig)
     ranker: RankerConfig = field(default_factory=RankerConfig)
     seed: int = 7
 
@@ -140,7 +140,7 @@ def fit_recommender(
     """
     window = config.ranker.label_days * DAY
     cuts = [as_of - window * k for k in range(config.ranker.cuts + 1, -1, -1)]
-    states = {moment: fit_state(interactions, moment, config.collaborative) for moment in cuts}
+    states = {moment: fit_state(interactions, moment, config.family) for moment in cuts}
     held_out = as_of - window
     earlier = fit_rankers(interactions, {m: states[m] for m in cuts[:-2]}, config)
     measured = report(interactions, states[held_out], earlier, held_out, as_of, config.seed)
@@ -217,7 +217,12 @@ def _parameters(config: TrainingConfig, as_of: int) -> dict[str, str | float]:
     return {
         "as_of": date_text(as_of),
         "seed": config.seed,
-        **{f"collaborative.{k}": v for k, v in asdict(config.collaborative).items()},
+        "models": ",".join(config.family.names),
+        **{
+            f"{name}.{k}": v
+            for name in config.family.names
+            for k, v in asdict(getattr(config.family, name)).items()
+        },
         **{f"ranker.{k}": v for k, v in asdict(config.ranker).items()},
     }
 

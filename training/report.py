@@ -23,7 +23,7 @@ from training.recommender.measure import (
 Floats = NDArray[np.float64]
 BLEND = "blend"
 NDCG = "ndcg@10"
-BASELINES = ("popularity", "ials", "personal_frequency")
+BASELINES = ("popularity", "personal_frequency")
 """Those measured in every training run; ``nextbest evaluate`` measures all of them."""
 
 

@@ -1,10 +1,11 @@
-"""Candidates for a block of customers: own history, what similar customers buy, what is popular.
+"""Candidates for a block of customers: own history, what the models put forward, what is popular.
 
 What may be sold is known here, inside the search: the best k of what is allowed are searched
 for, instead of searching the best k and then losing some. The best k of everything are kept
 too, so that a record can say what stock or a filter took away.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,8 +17,11 @@ from decisioning.recommender.state import RecommenderState
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
 
+SEARCHED: Final = ("item_knn", "ease")
+"""The models that put new items forward; the others give their opinion of what was found."""
+
 N_HISTORY: Final = 200
-N_COLLABORATIVE: Final = 150
+N_SEARCHED: Final = 150
 N_POPULAR: Final = 100
 
 
@@ -33,25 +37,28 @@ class Candidates:
         int64 (pairs,): position in the block.
     item
         int64 (pairs,).
-    neighbours, linear
-        float32 (pairs,): the scores at hand from the search.
+    scores
+        float32 (pairs,) by model: what each says of the pair.
     """
 
     customers: I64
     row: I64
     item: I64
-    neighbours: F32
-    linear: F32
+    scores: Mapping[str, F32]
+
+    @property
+    def similar(self) -> NDArray[np.bool_]:
+        """Whether a model that searches speaks for the pair, bool (pairs,)."""
+        speaks = np.zeros(self.item.shape, dtype=np.bool_)
+        for name in SEARCHED:
+            if name in self.scores:
+                speaks |= self.scores[name] > 0
+        return speaks
 
     def take(self, mask: NDArray[np.bool_]) -> "Candidates":
         """Return the pairs of a mask."""
-        return Candidates(
-            self.customers,
-            self.row[mask],
-            self.item[mask],
-            self.neighbours[mask],
-            self.linear[mask],
-        )
+        scores = {name: score[mask] for name, score in self.scores.items()}
+        return Candidates(self.customers, self.row[mask], self.item[mask], scores)
 
 
 def find_candidates(
@@ -67,26 +74,21 @@ def find_candidates(
         bool (m, n_items), or (1, n_items) for the same in every row: may be offered.
     """
     m, n_items = customers.size, state.n_items
-    weights = state.collaborative.weights[customers]
-    neighbours = (weights @ state.collaborative.neighbours).toarray().astype(np.float32)
-    linear = (weights @ state.collaborative.linear).toarray().astype(np.float32)
-    seen = np.zeros((m, n_items), dtype=np.bool_)
+    histories = state.histories.of(customers)
+    scores = {name: model.score(histories) for name, model in state.models.items()}
     row, position = state.history_rows(customers)
-    seen[row, state.history.item[position]] = True
-    new_only = [np.where(seen, -np.inf, score) for score in (neighbours, linear)]
     allowed = np.broadcast_to(allowed, (m, n_items))
     mine = allowed[row, state.history.item[position]]
     keys = [
         _history_keys(state, row, position, m),
         _history_keys(state, row[mine], position[mine], m),
+        _popular_keys(state, allowed),
     ]
-    for score in new_only:
-        keys.append(_top_keys(score, N_COLLABORATIVE))
-        keys.append(_top_keys(np.where(allowed, score, -np.inf), N_COLLABORATIVE))
-    keys.append(_popular_keys(state, allowed))
+    seen = (row, state.history.item[position])
+    keys += _searched_keys([scores[name] for name in SEARCHED if name in scores], seen, allowed)
     key = np.unique(np.concatenate(keys))
     row, item = key // n_items, key % n_items
-    return Candidates(customers, row, item, neighbours[row, item], linear[row, item])
+    return Candidates(customers, row, item, {n: score[row, item] for n, score in scores.items()})
 
 
 def _history_keys(state: RecommenderState, row: I64, position: I64, m: int) -> I64:
@@ -97,8 +99,21 @@ def _history_keys(state: RecommenderState, row: I64, position: I64, m: int) -> I
     return np.asarray(row[kept] * state.n_items + state.history.item[position[kept]])
 
 
+def _searched_keys(
+    scores: list[F32], seen: tuple[I64, I64], allowed: NDArray[np.bool_]
+) -> list[I64]:
+    """Keys of the new items that score best, among all and among the allowed ones."""
+    keys = []
+    for score in scores:
+        new = score.copy()
+        new[seen] = -np.inf
+        keys.append(_top_keys(new, N_SEARCHED))
+        keys.append(_top_keys(np.where(allowed, new, -np.inf), N_SEARCHED))
+    return keys
+
+
 def _top_keys(score: F32, k: int) -> I64:
-    """Keys of the k best of each row, those at -inf left out."""
+    """Keys of the k best of each row, those at 0 and below left out."""
     m, n_items = score.shape
     k = min(k, n_items)
     top = np.argpartition(-score, k - 1, axis=1)[:, :k]

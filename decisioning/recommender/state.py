@@ -4,12 +4,15 @@ Customers and items are dense indices. "Days" are counted back from ``as_of``; "
 give an event of age d the weight ``0.5 ** (d / half_life)``.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+
+from decisioning.recommender.histories import Histories
+from decisioning.recommender.scorer import Scorer
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
@@ -140,37 +143,27 @@ class ItemStatistics:
 
 
 @dataclass(frozen=True)
-class Collaborative:
-    """What similar customers buy.
+class RecommenderState:
+    """Everything the recommender knows.
 
     Parameters
     ----------
-    customer_factors, item_factors
-        float32 (n, 64): iALS.
-    weights
-        CSR (n_customers, n_items): log(1 + orders), the input of the neighbours.
-    neighbours
-        CSR (n_items, n_items): BM25 item-kNN similarity.
-    linear
-        CSR (n_items, n_items): EASE weights (Steck 2019), the largest of each column kept.
+    histories
+        Every customer's purchases one by one, the input of the models.
+    history, affinity, customers
+        The same purchases, added up.
+    items
+        What is known of each item.
+    models
+        The family by name, of `FAMILY`; any may be missing.
     """
 
-    customer_factors: F32
-    item_factors: F32
-    weights: sparse.csr_matrix
-    neighbours: sparse.csr_matrix
-    linear: sparse.csr_matrix
-
-
-@dataclass(frozen=True)
-class RecommenderState:
-    """Everything the recommender knows."""
-
+    histories: Histories
     history: History
     affinity: Affinity
     customers: CustomerStatistics
     items: ItemStatistics
-    collaborative: Collaborative
+    models: Mapping[str, Scorer]
 
     @property
     def n_customers(self) -> int:

@@ -9,6 +9,7 @@ import pytest
 from bundle.contents import Bundle, BundleParts
 from bundle.files import read_bundle
 from bundle.models import TreeModel
+from bundle.recommenders import read_state, write_state
 from decisioning.catalogue import GOALS
 from decisioning.recommender.pairs import PAIR_FEATURES
 from features.errors import BundleError, CatalogueError
@@ -31,12 +32,8 @@ def test_what_was_written_is_read(bundle: Bundle, parts: BundleParts):
     assert same(bundle.items, parts.items)
     assert same(bundle.customers, parts.customers)
     assert same(bundle.places, parts.places)
-    for name in ("history", "affinity", "customers", "items"):
-        assert same(getattr(bundle.state, name), getattr(parts.state, name))
-    for name in ("weights", "neighbours", "linear"):
-        found, wanted = (getattr(p.state.collaborative, name) for p in (bundle, parts))
-        assert (found != wanted).nnz == 0
-        assert found.dtype == wanted.dtype
+    assert same(bundle.state, parts.state)
+    assert bundle.manifest.recommenders == {"ials": "Ials", "item_knn": "ItemKnn", "ease": "Ease"}
     assert set(bundle.rankers) == set(GOALS)
     assert set(bundle.models) == set(MODELS)
 
@@ -103,6 +100,15 @@ def test_a_bundle_without_a_ranker_says_so(tmp_path: Path, parts: BundleParts):
     with pytest.raises(BundleError, match=r"ranker_replenish\.txt .* cannot be read") as caught:
         read_bundle(tmp_path / "bundle")
     assert caught.value.remedy
+
+
+def test_a_model_of_a_type_unknown_here_is_named(tmp_path: Path, parts: BundleParts):
+    types = write_state(tmp_path, parts.state)
+    with pytest.raises(
+        BundleError, match="model ials is a Strange; this version knows Ials"
+    ) as caught:
+        read_state(tmp_path, types | {"ials": "Strange"})
+    assert "nextbest train" in caught.value.remedy
 
 
 @pytest.mark.parametrize("text", ["", "not a model", "tree\nversion=v4\n"])

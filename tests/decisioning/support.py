@@ -18,10 +18,13 @@ from decisioning.draws import subject_keys
 from decisioning.items import ItemBlock
 from decisioning.ledger import Contact, ContactLedger
 from decisioning.policy import DAY, Policy
+from decisioning.recommender.histories import Histories
+from decisioning.recommender.models.ease import Ease
+from decisioning.recommender.models.ials import Ials
+from decisioning.recommender.models.item_knn import ItemKnn
 from decisioning.recommender.pairs import PAIR_FEATURES
 from decisioning.recommender.state import (
     Affinity,
-    Collaborative,
     CustomerStatistics,
     History,
     ItemStatistics,
@@ -68,10 +71,9 @@ def make_state(
         category_code=rng.integers(0, 3, n_items),
         by_popularity=np.argsort(-popularity[:, 1], kind="stable"),
     )
-    weights = sparse.csr_matrix(
-        (np.log1p(orders), (customer, item)), shape=(n_customers, n_items), dtype=np.float32
-    )
+    factors = rng.normal(size=(n_items, n_factors)).astype(np.float32)
     return RecommenderState(
+        histories=_histories(history, customer, n_items),
         history=history,
         affinity=_affinity(rng, customer, items, item),
         customers=CustomerStatistics(
@@ -82,13 +84,30 @@ def make_state(
             home=np.zeros(n_customers, dtype=np.int64),
         ),
         items=items,
-        collaborative=Collaborative(
-            customer_factors=rng.normal(size=(n_customers, n_factors)).astype(np.float32),
-            item_factors=rng.normal(size=(n_items, n_factors)).astype(np.float32),
-            weights=weights,
-            neighbours=_similarity(rng, n_items),
-            linear=_similarity(rng, n_items),
-        ),
+        models={
+            "ials": Ials(factors, factors.T @ factors, 1.0, 2.0, np.inf),
+            "item_knn": ItemKnn(_similarity(rng, n_items), np.inf),
+            "ease": Ease(_similarity(rng, n_items), 90.0),
+        },
+    )
+
+
+def _histories(history: History, customer: NDArray[np.int64], n_items: int) -> Histories:
+    """The purchases that add up to a history: evenly spaced, each an order of its own."""
+    times = history.orders.astype(np.int64)
+    pair = np.repeat(np.arange(times.size), times)
+    step = np.arange(pair.size) - np.repeat(np.cumsum(times) - times, times)
+    share = (step / np.maximum(times[pair] - 1, 1)).astype(np.float32)
+    age = history.first_days[pair] + share * (history.last_days[pair] - history.first_days[pair])
+    order = np.lexsort((-age, customer[pair]))
+    pointer = np.r_[0, np.cumsum(times)][history.pointer]
+    return Histories(
+        pointer=pointer,
+        item=history.item[pair][order],
+        age=age[order],
+        basket=np.arange(pair.size) - np.repeat(pointer[:-1], np.diff(pointer)),
+        weight=np.ones(pair.size, dtype=np.float32),
+        n_items=n_items,
     )
 
 
@@ -121,7 +140,7 @@ def _similarity(rng: np.random.Generator, n_items: int) -> sparse.csr_matrix:
 def ranker(features: NDArray[np.float32]) -> NDArray[np.float64]:
     """Element by element, so a block cannot change a bit; rounded, so that ties are met."""
     named = dict(zip(PAIR_FEATURES, features.astype(np.float64).T, strict=True))
-    return np.round(named["orders_decayed_30d"] + named["ials"] + named["neighbours"], 1)
+    return np.round(named["orders_decayed_30d"] + named["ials"] + named["item_knn"], 1)
 
 
 RANKERS = dict.fromkeys(("any", "discover", "replenish"), ranker)
@@ -307,6 +326,12 @@ def same(a: Any, b: Any) -> bool:
         )
     if isinstance(a, np.ndarray):
         return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, Mapping):
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    if sparse.issparse(a):
+        return a.shape == b.shape and all(
+            same(getattr(a, part), getattr(b, part)) for part in ("data", "indices", "indptr")
+        )
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
     return bool(a == b)

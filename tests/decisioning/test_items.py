@@ -221,8 +221,7 @@ def test_a_long_history_is_searched_to_its_end():
 def test_what_popularity_fills_says_so():
     """A catalogue beyond the limits of the search, in which only the unpopular is in stock."""
     state = make_state(4, 1, 400, density=0.05)
-    bare = state.collaborative.neighbours * 0
-    state = replace(state, collaborative=replace(state.collaborative, neighbours=bare, linear=bare))
+    state = replace(state, models={"ials": state.models["ials"]})
     for goal in ("any", "discover"):
         block = ItemBlock(
             np.array([0]), np.array([True]), np.zeros((1, 400), dtype=np.int16), np.array([1]),

@@ -1,17 +1,21 @@
 """Candidates and the features of a pair, against a dictionary and a dense product."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from decisioning.recommender.candidates import (
-    N_COLLABORATIVE,
     N_HISTORY,
     N_POPULAR,
+    N_SEARCHED,
+    SEARCHED,
     Candidates,
     find_candidates,
 )
+from decisioning.recommender.family import FAMILY
 from decisioning.recommender.pairs import PAIR_FEATURES, find_history, pair_features
 from decisioning.recommender.state import NEVER, RecommenderState
 from tests.decisioning.support import make_state, quick, same
@@ -67,7 +71,7 @@ def large() -> RecommenderState:
 def test_the_search_is_for_the_best_of_what_is_allowed(large):
     allowed = np.random.default_rng(0).random((3, 900)) < 0.4
     found = find_candidates(large, np.arange(3), allowed)
-    model = large.collaborative
+    score_of = {name: model.score(large.histories) for name, model in large.models.items()}
     expected = history_of(large)
     for row in range(3):
         held = set(found.item[found.row == row].tolist())
@@ -78,20 +82,34 @@ def test_the_search_is_for_the_best_of_what_is_allowed(large):
         popular = large.items.by_popularity
         assert set(popular[:N_POPULAR].tolist()) <= held
         assert set(popular[allowed[row, popular]][:N_POPULAR].tolist()) <= held
-        for matrix in (model.neighbours, model.linear):
-            score = (model.weights[row] @ matrix).toarray()[0]
+        for name in SEARCHED:
+            score = score_of[name][row]
             new = [i for i in np.argsort(-score) if i not in mine and score[i] > 0]
-            assert set(new[:N_COLLABORATIVE]) <= held
-            assert set([i for i in new if allowed[row, i]][:N_COLLABORATIVE]) <= held
+            assert set(new[:N_SEARCHED]) <= held
+            assert set([i for i in new if allowed[row, i]][:N_SEARCHED]) <= held
         assert len(held) < 900
 
 
 def test_the_scores_of_the_search_are_the_product(large):
     found = find_candidates(large, np.array([2, 0]), np.ones((1, 900), dtype=np.bool_))
-    model = large.collaborative
-    for name in ("neighbours", "linear"):
-        dense = (model.weights[[2, 0]] @ getattr(model, name)).toarray()
-        np.testing.assert_array_equal(getattr(found, name), dense[found.row, found.item])
+    asked = large.histories.of(np.array([2, 0]))
+    assert set(found.scores) == {"ials", "item_knn", "ease"}
+    for name, scores in found.scores.items():
+        dense = large.models[name].score(asked)
+        np.testing.assert_array_equal(scores, dense[found.row, found.item])
+    speaks = (found.scores["item_knn"] > 0) | (found.scores["ease"] > 0)
+    np.testing.assert_array_equal(found.similar, speaks)
+
+
+def test_a_state_without_models_is_served_from_history_and_popularity(large):
+    bare = replace(large, models={})
+    found = find_candidates(bare, np.arange(3), np.ones((1, 900), dtype=np.bool_))
+    assert found.scores == {}
+    assert not found.similar.any()
+    features = dict(zip(PAIR_FEATURES, pair_features(bare, found).T, strict=True))
+    assert all(not features[name].any() for name in FAMILY)
+    whole = find_candidates(large, np.arange(3), np.ones((1, 900), dtype=np.bool_))
+    assert 300 < found.item.size < whole.item.size
 
 
 def test_one_mask_for_all_is_the_mask_of_each(large):
@@ -120,7 +138,7 @@ def test_each_feature_is_what_it_is_called():
     customer, item = every_pair(state)
     zeros = np.zeros(item.size, dtype=np.float32)
     found = pair_features(
-        state, Candidates(np.arange(4), customer, item, zeros + 2, zeros + 3)
+        state, Candidates(np.arange(4), customer, item, {"ease": zeros + 3, "ials": zeros + 2})
     ).astype(np.float64)
     history, items, people, affinity = (
         state.history, state.items, state.customers, state.affinity,
@@ -154,9 +172,9 @@ def test_each_feature_is_what_it_is_called():
             "gap_days": items.gap_days[i],
             "share_of_type": items.share_of_type[i],
             "popularity_at_location": items.popularity_at[people.location[c], i],
-            "ials": state.collaborative.customer_factors[c] @ state.collaborative.item_factors[i],
-            "neighbours": 2,
-            "linear": 3,
+            **dict.fromkeys(FAMILY, 0),
+            "ials": 2,
+            "ease": 3,
             "type_decayed": 0 if kind is None else affinity.type_decayed[kind],
             "type_days": NEVER if kind is None else affinity.type_days[kind],
             "category_share": 0 if family is None else affinity.category_share[family],

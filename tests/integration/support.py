@@ -29,13 +29,18 @@ from tests.integration.village import END, NOW, Village
 from tests.serving.support import send
 from training.pipeline import TrainingConfig, TrainingResult, train
 from training.promotion import promote
-from training.recommender.collaborative import CollaborativeConfig
+from training.recommender.family import FamilyConfig
+from training.recommender.models.ease import EaseConfig
+from training.recommender.models.ials import IalsConfig
+from training.recommender.models.item_knn import ItemKnnConfig
 from training.recommender.ranker import RankerConfig
 
 SCOPES = ("decide", "ingest", "crm", "admin")
 SMALL = TrainingConfig(
-    collaborative=CollaborativeConfig(
-        factors=8, iterations=3, neighbours=20, linear_items=100, linear_kept=20, threads=1
+    family=FamilyConfig(
+        ials=IalsConfig(factors=8, iterations=3, threads=1),
+        item_knn=ItemKnnConfig(neighbours=20, threads=1),
+        ease=EaseConfig(items=100, kept=20),
     ),
     ranker=RankerConfig(trees=20, leaves=7, min_leaf=20, threads=1),
 )

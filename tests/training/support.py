@@ -48,15 +48,16 @@ class Consents:
 
 def parts(state: RecommenderState) -> Iterator[tuple[str, Any]]:
     """Every array and number of a state, by name."""
-    for group in dataclasses.fields(state):
-        held = getattr(state, group.name)
+    groups = {f.name: getattr(state, f.name) for f in dataclasses.fields(state)}
+    models = groups.pop("models")
+    for group, held in [*groups.items(), *models.items()]:
         for field in dataclasses.fields(held):
             value = getattr(held, field.name)
             if sparse.issparse(value):
                 for part in ("data", "indices", "indptr"):
-                    yield f"{group.name}.{field.name}.{part}", getattr(value, part)
+                    yield f"{group}.{field.name}.{part}", getattr(value, part)
             else:
-                yield f"{group.name}.{field.name}", value
+                yield f"{group}.{field.name}", value
 
 
 def assert_same_state(

@@ -62,7 +62,7 @@ def loaded(futures: list[DuckDBPyConnection]) -> list[Interactions]:
 
 
 def test_the_state_knows_nothing_of_what_comes_later(loaded: list[Interactions]) -> None:
-    first, *others = [fit_state(data, CUT, SMALL.collaborative) for data in loaded]
+    first, *others = [fit_state(data, CUT, SMALL.family) for data in loaded]
     assert loaded[0].at.size != loaded[1].at.size != loaded[2].at.size
     for state in others:
         assert_same_state(first, state)
@@ -70,9 +70,7 @@ def test_the_state_knows_nothing_of_what_comes_later(loaded: list[Interactions])
 
 def test_the_rankers_rows_know_nothing_of_what_comes_later(loaded: list[Interactions]) -> None:
     rows = [
-        labelled_rows(
-            data, [(EARLIER, fit_state(data, EARLIER, SMALL.collaborative))], SMALL.ranker
-        )
+        labelled_rows(data, [(EARLIER, fit_state(data, EARLIER, SMALL.family))], SMALL.ranker)
         for data in loaded
     ]
     for other in rows[1:]:
@@ -126,7 +124,7 @@ def refused(plain: Open) -> list[DuckDBPyConnection]:
     return [plain(Village(), REFUSERS), plain(Village(without=REFUSERS), REFUSERS)]
 
 
-OWN = ("history", "affinity", "customers")
+OWN = ("history.", "histories.", "affinity.", "customers.")
 """Parts of a state that are each customer's own, shown to nobody else."""
 
 
@@ -134,17 +132,18 @@ def test_who_refused_analytics_shapes_no_state(refused: list[DuckDBPyConnection]
     """Their own history tailors what they are shown; nothing is learned from it."""
     with_rows, without = (load_interactions(con, CUT, honour_consents=True) for con in refused)
     assert with_rows.items == without.items
-    one, other = (fit_state(d, CUT, SMALL.collaborative) for d in (with_rows, without))
+    one, other = (fit_state(d, CUT, SMALL.family) for d in (with_rows, without))
     theirs = dict(parts(other))
     own = [name for name, _ in parts(one) if name.startswith(OWN)]
-    own += [name for name, _ in parts(one) if name.startswith("collaborative.weights")]
-    assert_same_state(one, other, but=frozenset([*own, "collaborative.customer_factors"]))
+    assert_same_state(one, other, but=frozenset(own))
     mine = with_rows.customers.index_of(sorted(REFUSERS))
     others = np.setdiff1d(np.arange(one.n_customers), mine)
     assert not with_rows.trains[mine].any()
     assert np.diff(one.history.pointer)[mine].all()
-    for state_of in (lambda s: s.customers.visits, lambda s: s.collaborative.customer_factors):
-        np.testing.assert_array_equal(state_of(one)[others], state_of(other)[others])
+    np.testing.assert_array_equal(one.customers.visits[others], other.customers.visits[others])
+    for name, model in one.models.items():
+        scores = model.score(one.histories.of(mine))
+        assert scores.any(), f"{name} says nothing of those who refuse only to be learned from"
     kept = ~np.isin(np.repeat(np.arange(one.n_customers), np.diff(one.history.pointer)), mine)
     for name in ("item", "orders", "last_days", "strength"):
         held = getattr(one.history, name)

@@ -5,13 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from duckdb import DuckDBPyConnection
-from scipy import sparse
 
-from decisioning.recommender.state import History
 from features.ids import IdMap
 from tests.integration.support import SMALL
 from tests.integration.village import DAY, END, START, Village
-from training.recommender.collaborative import CollaborativeConfig, fit_collaborative
 from training.recommender.fit import fit_state
 from training.recommender.interactions import MIN_LINES, Interactions, load_interactions
 from training.recommender.measure import measure_slates, relevance
@@ -39,77 +36,13 @@ def toy(rows: list[tuple[int, int, int]], n_customers: int, n_items: int) -> Int
     )
 
 
-def history(weights: np.ndarray) -> History:
-    held = sparse.csr_matrix(weights)
-    n = held.nnz
-    return History(
-        pointer=held.indptr.astype(np.int64),
-        item=held.indices.astype(np.int64),
-        orders=held.data.astype(np.float32),
-        last_days=np.ones(n, dtype=np.float32),
-        first_days=np.ones(n, dtype=np.float32),
-        decayed=np.ones((n, 4), dtype=np.float32),
-        strength=np.ones(n, dtype=np.float32),
-    )
-
-
-def test_linear_weights_are_ease_in_closed_form() -> None:
-    """B = I - P diag(1 / diag P), P = (X'X + penalty I)^-1, diagonal 0 (Steck 2019)."""
-    rng = np.random.default_rng(1)
-    orders = rng.integers(0, 4, (30, 6)) * (rng.random((30, 6)) < 0.6)
-    config = CollaborativeConfig(
-        factors=2, iterations=1, linear_items=6, linear_penalty=2.5, linear_kept=6, threads=1
-    )
-    lines = orders.astype(bool).sum(axis=0)
-    fitted = fit_collaborative(history(orders), lines, np.ones(30, dtype=bool), config)
-    x = np.log1p(orders)
-    inverse = np.linalg.inv(x.T @ x + 2.5 * np.eye(6))
-    expected = -inverse / np.diag(inverse)
-    np.fill_diagonal(expected, 0.0)
-    np.testing.assert_allclose(fitted.linear.toarray(), expected, atol=2e-5)
-    np.testing.assert_allclose(fitted.weights.toarray(), x, rtol=1e-6)
-
-
-def test_linear_weights_keep_the_most_sold_items_and_the_largest_weights() -> None:
-    rng = np.random.default_rng(2)
-    orders = rng.integers(0, 3, (40, 8)) + (np.arange(8) < 4) * 2
-    lines = orders.sum(axis=0)
-    config = CollaborativeConfig(
-        factors=2, iterations=1, linear_items=4, linear_kept=2, linear_penalty=1.0, threads=1
-    )
-    linear = fit_collaborative(
-        history(orders), lines, np.ones(40, dtype=bool), config
-    ).linear.toarray()
-    top = np.sort(np.argsort(-lines, kind="stable")[:4])
-    others = np.setdiff1d(np.arange(8), top)
-    assert not linear[others].any()
-    assert not linear[:, others].any()
-    assert np.all((linear[:, top] != 0).sum(axis=0) <= 2)
-    x = np.log1p(orders[:, top])
-    inverse = np.linalg.inv(x.T @ x + np.eye(4))
-    full = -inverse / np.diag(inverse)
-    np.fill_diagonal(full, 0.0)
-    for k, item in enumerate(top):
-        largest = np.sort(np.abs(full[:, k]))[-2:]
-        np.testing.assert_allclose(np.sort(np.abs(linear[:, item]))[-2:], largest, atol=2e-5)
-
-
-def test_a_penalty_that_cannot_work_is_said() -> None:
-    orders = np.ones((3, 3))
-    config = CollaborativeConfig(
-        factors=2, iterations=1, linear_items=3, linear_penalty=-5.0, threads=1
-    )
-    with pytest.raises(ArithmeticError, match="raise the penalty"):
-        fit_collaborative(history(orders), np.full(3, 3), np.ones(3, dtype=bool), config)
-
-
 def test_relevance_by_hand() -> None:
     """Item 0 bought again, item 1 bought first after the cut, item 2 unknown before it."""
     before = [(0, 0, d) for d in range(5)] + [(1, 1, d) for d in range(5)] + [(2, 0, 1)]
     after = [(0, 0, 12), (0, 0, 13), (0, 1, 12), (0, 2, 12), (1, 1, 12), (2, 0, 30), (3, 0, 12)]
     data = toy(before + after, n_customers=4, n_items=3)
     cut, end = NOON + 10 * DAY, NOON + 20 * DAY
-    state = fit_state(data, cut, SMALL.collaborative)
+    state = fit_state(data, cut, SMALL.family)
     found = relevance(data, state, cut, end)
     # Keys customer * 3 + item. Customer 3 was unknown; customer 2 came back after the window.
     assert found.pairs["any"].tolist() == [0, 1, 4]
@@ -136,7 +69,7 @@ def test_the_state_of_a_toy_by_hand() -> None:
     rows = [(0, 0, 0), (0, 0, 6), (0, 0, 8), (1, 0, 7), (1, 1, 7), (0, 1, 1), (1, 1, 2), (1, 1, 3)]
     rows += [(0, 0, 9), (0, 1, 9), (0, 2, 9), (0, 0, 10), (1, 0, 11)]
     data = toy(rows, n_customers=2, n_items=3)
-    state = fit_state(data, NOON + 10 * DAY, SMALL.collaborative)
+    state = fit_state(data, NOON + 10 * DAY, SMALL.family)
     # Item 2 was sold once: too little to say anything of it.
     assert state.items.lines.tolist() == [5, 5, 0]
     assert state.history.pointer.tolist() == [0, 2, 4]
@@ -147,6 +80,12 @@ def test_the_state_of_a_toy_by_hand() -> None:
     decayed = sum(0.5 ** (age / 10) for age in (10, 4, 2, 1))
     assert state.history.decayed[0, 0] == pytest.approx(decayed)
     assert state.customers.repeat_share.tolist() == [1.0, 0.5]
+    # One by one: what customer 0 bought on days 0, 1, 6, 8, 9 (two items in two orders).
+    assert state.histories.pointer.tolist() == [0, 6, 10]
+    assert state.histories.item.tolist() == [0, 1, 0, 0, 0, 1, 1, 1, 0, 1]
+    assert state.histories.age.tolist() == [10, 9, 4, 2, 1, 1, 8, 7, 3, 3]
+    assert state.histories.basket.tolist() == [0, 1, 2, 3, 4, 5, 0, 1, 2, 3]
+    assert state.histories.weight.tolist() == [1] * 10
     assert MIN_LINES == 5
 
 
@@ -158,7 +97,7 @@ def interactions(plain: Callable[..., DuckDBPyConnection]) -> Interactions:
 def test_history_is_what_a_group_by_says(
     interactions: Interactions, plain: Callable[..., DuckDBPyConnection]
 ) -> None:
-    state = fit_state(interactions, CUT, SMALL.collaborative)
+    state = fit_state(interactions, CUT, SMALL.family)
     rows = (
         plain(Village())
         .execute(
@@ -193,7 +132,7 @@ def test_history_is_what_a_group_by_says(
 
 
 def test_labels_of_the_ranker_are_the_purchases_of_the_window(interactions: Interactions) -> None:
-    state = fit_state(interactions, CUT, SMALL.collaborative)
+    state = fit_state(interactions, CUT, SMALL.family)
     config = RankerConfig(negatives=1.0, threads=1)
     rows = labelled_rows(interactions, [(CUT, state)], config)
     bought = bought_pairs(interactions, state, CUT, CUT + 30 * DAY)
@@ -207,7 +146,7 @@ def test_labels_of_the_ranker_are_the_purchases_of_the_window(interactions: Inte
 
 
 def test_places_with_enough_customers_have_a_row(interactions: Interactions) -> None:
-    state = fit_state(interactions, CUT, SMALL.collaborative)
+    state = fit_state(interactions, CUT, SMALL.family)
     names = interactions.locations.ids[state.items.places]
     assert names.tolist() == ["", "s0", "s1", "s2", "s3"]
     homes = interactions.locations.ids[state.customers.home]

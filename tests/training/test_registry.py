@@ -52,7 +52,7 @@ def test_a_run_holds_parameters_figures_pictures_and_data(
     assert run.info.run_name == "train 2024-11-25"
     parameters = run.data.params
     assert parameters["as_of"] == "2024-11-25"
-    assert (parameters["ranker.trees"], parameters["collaborative.factors"]) == ("20", "8")
+    assert (parameters["ranker.trees"], parameters["ials.factors"]) == ("20", "8")
     assert run.data.metrics == pytest.approx(dict(village.result.metrics))
     for name in ("any_blend_ndcg_10", "churn_auc", "campaign_type_a_brier"):
         assert {name, f"{name}_low", f"{name}_high", f"{name}_n"} <= set(run.data.metrics)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from decisioning.recommender.histories import Histories
 from decisioning.recommender.state import (
     HALF_LIVES,
     Affinity,
@@ -12,7 +13,7 @@ from decisioning.recommender.state import (
     History,
     RecommenderState,
 )
-from training.recommender.collaborative import CollaborativeConfig, fit_collaborative
+from training.recommender.family import FamilyConfig, fit_family
 from training.recommender.interactions import MIN_LINES, Interactions
 from training.recommender.item_statistics import fit_items, popularity_at_locations, rebuy_rate
 from training.recommender.purchases import Purchases, distinct_purchases, groups
@@ -22,12 +23,10 @@ F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
 
 
-def fit_state(
-    interactions: Interactions, as_of: int, config: CollaborativeConfig
-) -> RecommenderState:
+def fit_state(interactions: Interactions, as_of: int, config: FamilyConfig) -> RecommenderState:
     """Fit the state as of a moment.
 
-    Statistics, factors and neighbours are learned from the customers who train; the histories are
+    Statistics and models are learned from the customers who train; the histories are
     everybody's own.
 
     Items sold on fewer than ``MIN_LINES`` lines before it keep their index and have no
@@ -41,6 +40,7 @@ def fit_state(
     purchases = distinct_purchases(interactions, past & (lines[interactions.item] > 0), as_of)
     examples = purchases.of(trains)
     rebuy = rebuy_rate(examples)
+    histories = histories_of(purchases)
     history = _fit_history(purchases, rebuy)
     home = _home_locations(purchases)
     popularity_at, places = popularity_at_locations(examples, home)
@@ -48,11 +48,30 @@ def fit_state(
     row_of[places] = np.arange(places.size)
     items = fit_items(examples, _fit_history(examples, rebuy), rebuy, lines, interactions)
     return RecommenderState(
+        histories=histories,
         history=history,
         affinity=_fit_affinity(purchases, interactions.type_code, interactions.category_code),
         customers=_fit_customers(purchases, history, row_of[home], home),
         items=replace(items, popularity_at=popularity_at, places=places),
-        collaborative=fit_collaborative(history, lines, trains, config),
+        models=fit_family(histories, trains, config),
+    )
+
+
+def histories_of(p: Purchases) -> Histories:
+    """Return the purchases as histories, the orders of a customer numbered from the oldest."""
+    order = np.lexsort((p.item, p.order, -p.age, p.customer))
+    customer, bought_in = p.customer[order], p.order[order]
+    pointer = np.r_[0, np.cumsum(np.bincount(customer, minlength=p.n_customers))].astype(np.int64)
+    new = np.r_[True, (np.diff(bought_in) != 0) | (np.diff(customer) != 0)][: order.size]
+    opened = np.cumsum(new)
+    before = np.r_[0, opened][pointer[:-1]]
+    return Histories(
+        pointer=pointer,
+        item=p.item[order],
+        age=p.age[order].astype(np.float32),
+        basket=opened - before[customer] - 1,
+        weight=np.ones(order.size, dtype=np.float32),
+        n_items=p.n_items,
     )
 
 

@@ -123,7 +123,6 @@ def baseline_slates(
     interactions: Interactions, state: RecommenderState, as_of: int
 ) -> dict[str, Slates]:
     """Return the baselines by name: what a good analyst would try first."""
-    factors = state.collaborative
     popularity = state.items.lines.astype(np.float64)
     personal = _personal_frequency(interactions, state, as_of)
 
@@ -132,14 +131,15 @@ def baseline_slates(
 
     scores: dict[str, Callable[[I64], Floats]] = {
         "popularity": lambda customers: np.tile(popularity, (customers.size, 1)),
-        "ials": lambda c: np.asarray(
-            factors.customer_factors[c] @ factors.item_factors.T, dtype=np.float64
-        ),
-        "item_knn": lambda c: (factors.weights[c] @ factors.neighbours).toarray(),
-        "linear": lambda c: (factors.weights[c] @ factors.linear).toarray(),
         "personal_frequency": frequency,
     }
+    scores |= {name: _of_model(state, name) for name in state.models}
     return {name: _best(state, score) for name, score in scores.items()}
+
+
+def _of_model(state: RecommenderState, name: str) -> Callable[[I64], Floats]:
+    model = state.models[name]
+    return lambda customers: model.score(state.histories.of(customers)).astype(np.float64)
 
 
 def _personal_frequency(

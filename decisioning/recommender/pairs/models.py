@@ -4,16 +4,14 @@ from typing import Final
 
 import numpy as np
 
+from decisioning.recommender.family import FAMILY
 from decisioning.recommender.pairs.group import F32, FeatureGroup, Pairs
 
 
 def model_columns(pairs: Pairs) -> list[F32]:
-    """Compute the features of `MODELS`."""
-    model = pairs.state.collaborative
-    ials = np.einsum(
-        "ij,ij->i", model.customer_factors[pairs.customer], model.item_factors[pairs.item]
-    )
-    return [np.asarray(ials, np.float32), pairs.candidates.neighbours, pairs.candidates.linear]
+    """Compute the features of `MODELS`; a model that the state lacks says 0 of everything."""
+    nothing = np.zeros(pairs.item.size, dtype=np.float32)
+    return [pairs.candidates.scores.get(name, nothing) for name in FAMILY]
 
 
-MODELS: Final = FeatureGroup("models", ("ials", "neighbours", "linear"), model_columns)
+MODELS: Final = FeatureGroup("models", FAMILY, model_columns)

@@ -1,0 +1,63 @@
+"""The recommender's state in a bundle: its tables, and each model in a file of its own."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any, Final
+
+from bundle.arrays import load_arrays, save_arrays
+from decisioning.recommender.models.ease import Ease
+from decisioning.recommender.models.ials import Ials
+from decisioning.recommender.models.item_knn import ItemKnn
+from decisioning.recommender.state import RecommenderState
+from features.errors import BundleError
+
+TYPES: Final[dict[str, Any]] = {cls.__name__: cls for cls in (Ials, ItemKnn, Ease)}
+"""What a manifest may name: the type of a model, and by it the class that holds its arrays."""
+
+_TABLES: Final[dict[str, Any]] = {
+    field.name: field.type
+    for field in dataclasses.fields(RecommenderState)
+    if field.name != "models"
+}
+
+
+def write_state(directory: Path, state: RecommenderState) -> dict[str, str]:
+    """Write the state and return the types of its models, by name."""
+    for name in _TABLES:
+        save_arrays(directory / f"recommender_{name}.npz", getattr(state, name))
+    for name, model in state.models.items():
+        save_arrays(directory / f"model_{name}.npz", model)
+    return {name: type(model).__name__ for name, model in state.models.items()}
+
+
+def read_state(directory: Path, types: dict[str, str]) -> RecommenderState:
+    """Read the state.
+
+    Parameters
+    ----------
+    types
+        Of its models, by name.
+
+    Raises
+    ------
+    BundleError
+        If a file is damaged, or a model is of a type that this version does not know.
+    """
+    tables: dict[str, Any] = {
+        name: load_arrays(directory / f"recommender_{name}.npz", cls)
+        for name, cls in _TABLES.items()
+    }
+    models = {
+        name: load_arrays(directory / f"model_{name}.npz", _type(name, kind))
+        for name, kind in types.items()
+    }
+    return RecommenderState(**tables, models=models)
+
+
+def _type(name: str, kind: str) -> Any:  # noqa: ANN401 - a class of models
+    if kind not in TYPES:
+        raise BundleError(
+            f"The bundle's model {name} is a {kind}; this version knows {', '.join(TYPES)}.",
+            "roll back (`nextbest rollback`) or train again (`nextbest train`).",
+        )
+    return TYPES[kind]

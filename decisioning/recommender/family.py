@@ -1,0 +1,6 @@
+"""The names of the models a state may hold."""
+
+from typing import Final
+
+FAMILY: Final = ("ials", "item_knn", "ease")
+"""In the order of their columns among the pair features."""
