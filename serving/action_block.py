@@ -3,12 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from bundle.contents import Bundle
 from decisioning.action_block import ActionBlock, Situation
 from decisioning.catalogue import GOALS
 from decisioning.ledger import ContactLedger
 from decisioning.reasons import PASSED
+from decisioning.recommender.state import RecommenderState
 from serving.item_decisions import item_verdicts, location_of
+from serving.recent import read_recent
 from serving.requests import NextBestActionsRequest, RecommendationsRequest, Subject
 from serving.world import People, World
 
@@ -78,36 +79,39 @@ def _shelves(
     """
     bundle, m = world.bundle, len(people.subjects)
     personal = people.allow("personalisation", request.channel, as_of)
+    recent = read_recent(world.stores, bundle, people, personal, as_of)
+    state, customers = recent.state(bundle.state, people.indices)
     wanted = items_request(people.subjects[0], "any", 1, request)
     sellable = {goal: np.zeros(m, dtype=np.bool_) for goal in GOALS}
     margins = {goal: np.full(m, np.nan) for goal in GOALS}
     held: dict[str, Mask] = {}
     priced = any(action.price_classes for action in bundle.actions)
-    for row, index in enumerate(np.where(personal, people.indices, _NONE).tolist()):
+    homes, customers = (np.where(personal, each, _NONE) for each in (people.indices, customers))
+    for row, (index, customer) in enumerate(zip(homes.tolist(), customers.tolist(), strict=True)):
         place = location_of(bundle, request.channel, request.context.location_id, index)
         if place not in held:
             view = world.stock.view(place)
             held[place] = item_verdicts(bundle, wanted, view, as_of) == PASSED
-        for goal, items in _by_goal(bundle, held[place], index).items():
+        for goal, items in _by_goal(state, held[place], customer).items():
             sellable[goal][row] = bool(items.any())
             if priced:
                 margins[goal][row] = _best(bundle.items.margin[items])
     return sellable, margins
 
 
-def _by_goal(bundle: Bundle, allowed: Mask, customer: int) -> dict[str, Mask]:
+def _by_goal(state: RecommenderState, allowed: Mask, customer: int) -> dict[str, Mask]:
     """Return which allowed items serve each goal for a customer, bool (n_items,) each."""
-    if customer == _NONE or not has_history(bundle, customer):
+    if customer == _NONE or not has_history(state, customer):
         return dict.fromkeys(GOALS, allowed)
-    history = bundle.state.history
+    history = state.history
     bought = np.zeros(allowed.shape, dtype=np.bool_)
     bought[history.item[history.pointer[customer] : history.pointer[customer + 1]]] = True
     return {"any": allowed, "discover": allowed & ~bought, "replenish": allowed & bought}
 
 
-def has_history(bundle: Bundle, index: int) -> bool:
-    """Tell whether a customer of the bundle ever bought anything."""
-    pointer = bundle.state.history.pointer
+def has_history(state: RecommenderState, index: int) -> bool:
+    """Tell whether a customer of a state ever bought anything."""
+    pointer = state.history.pointer
     return bool(pointer[index + 1] > pointer[index])
 
 

@@ -64,7 +64,7 @@ class Decider:
         self.world.stock.refresh()
         decided = decide_requests(self.world, people, [request], now)[0]
         answer = self.items_answer(people, decided, now)
-        body = answer | items_body(self.world.bundle, people, request, decided, now)
+        body = answer | items_body(self.world.bundle, people, request, decided)
         self._keep(answer["decision_id"], now, "recommendations", people, request.channel, body)
         return answer if request.explain else answer | {"dropped": _counts(body["refused"])}
 

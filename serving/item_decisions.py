@@ -12,6 +12,7 @@ from decisioning.item_cut import RankedItem
 from decisioning.items import ItemBlock, ItemDecision, decide_items
 from decisioning.reasons import CODE, PASSED, REASONS, sentence
 from decisioning.stock import StockView, stock_gate
+from serving.recent import read_recent
 from serving.requests import ItemFilter, RecommendationsRequest
 from serving.world import People, World
 
@@ -65,15 +66,17 @@ def decide_requests(
         verdicts[:, ~bears] = np.where(
             verdicts[:, ~bears] == PASSED, CODE["price_floor"], verdicts[:, ~bears]
         )
+    recent = read_recent(world.stores, bundle, people, personal, as_of)
+    state, customers = recent.state(bundle.state, people.indices)
     block = ItemBlock(
-        customers=people.indices,
+        customers=customers,
         personal=personal,
         verdicts=verdicts,
         locations=np.array([bundle.place_rows.get(place, 0) for place in places], dtype=np.int64),
         goal=requests[0].goal,
         n=requests[0].n,
     )
-    decided = decide_items(block, bundle.state, bundle.rankers)
+    decided = decide_items(block, state, bundle.rankers)
     return [DecidedItems(d, view) for d, view in zip(decided, views, strict=True)]
 
 

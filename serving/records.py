@@ -5,7 +5,6 @@ from typing import Any
 
 from bundle.contents import Bundle
 from serving.action_answers import candidates_record
-from serving.action_block import has_history
 from serving.action_decisions import DecidedActions, Fill
 from serving.action_inputs import inputs_record
 from serving.item_decisions import DecidedItems, refused_counts
@@ -36,10 +35,9 @@ def actions_body(
     fills
         What fills each action of the slate.
     """
-    who = _who(bundle, people, request.channel, decided.situation.as_of)
     slate = [bundle.actions[k].action_id for k in decided.decision.slate]
     filled = {
-        action: who | _cut_from(bundle, fill.request, fill.decided)
+        action: _cut_from(bundle, fill.request, fill.decided)
         for action, fill in zip(slate, fills, strict=True)
         if fill.request is not None and fill.decided is not None
     }
@@ -57,29 +55,17 @@ def items_body(
     people: People,
     request: RecommendationsRequest,
     decided: DecidedItems,
-    as_of: int,
 ) -> Body:
     """Return what the record of a decision on items holds beside the answer."""
     return _common(bundle, people, request) | {
         "refused": refused_counts(decided.decision),
-        "inputs": _who(bundle, people, request.channel, as_of)
-        | _cut_from(bundle, request, decided),
-    }
-
-
-def _who(bundle: Bundle, people: People, channel: str, as_of: int) -> Body:
-    """Return what tells whether a slate is personal, for a block of one."""
-    customer = int(people.indices[0])
-    return {
-        "known": customer >= 0,
-        "consented": bool(people.allow("personalisation", channel, as_of)[0]),
-        "has_history": customer >= 0 and has_history(bundle, customer),
+        "inputs": _cut_from(bundle, request, decided),
     }
 
 
 def _cut_from(bundle: Bundle, request: RecommendationsRequest, decided: DecidedItems) -> Body:
-    """Return what a slate of items was cut from."""
-    return {
+    """Return what a slate of items was cut from, and why it is personal or not."""
+    return decided.decision.ground._asdict() | {
         "n": request.n,
         "lineup": lineup_record(decided.decision.lineup, bundle.items.ids),
     }

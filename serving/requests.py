@@ -166,10 +166,12 @@ class StockRequest(Request):
 
 
 class Consent(Request):
-    """One statement of one customer about one purpose."""
+    """One statement of one customer or visitor about one purpose."""
 
-    customer_id: Identifier
+    customer_id: Identifier | None = None
     """A known customer."""
+    visitor_id: Identifier | None = None
+    """A cookie or device of somebody not known; once linked, the customer's consent binds."""
     purpose: Purpose
     """What the data may be used for."""
     channel: ConsentChannel
@@ -182,6 +184,11 @@ class Consent(Request):
     """When it ends by itself; never when left out."""
     source: Identifier = "api"
     """Where it was said: a form, a call, a system."""
+
+    @model_validator(mode="after")
+    def _one_id(self) -> Self:
+        exactly_one(self, "customer_id", "visitor_id")
+        return self
 
 
 class ConsentsRequest(Request):

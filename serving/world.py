@@ -23,6 +23,7 @@ from serving.family import Family
 from serving.stock_mirror import StockMirror
 from serving.stores.opening import Stores
 from serving.stores.ports import LedgerMark
+from serving.visitors import consent_key
 
 Floats = NDArray[np.float64]
 LEDGER_DAYS = 400
@@ -108,7 +109,13 @@ class World:
         family = Family.around(self.stores.persons, told)
         ids = tuple(family.person(i) for i in told)
         held: dict[str, list[ConsentRecord]] = defaultdict(list)
-        for row in self.stores.consents.for_customers(family.members(ids)):
+        strangers = {
+            i: consent_key(visitor)
+            for i, (_, visitor) in enumerate(subjects)
+            if visitor and not ids[i]
+        }
+        asked = [*family.members(ids), *strangers.values()]
+        for row in self.stores.consents.for_customers(asked):
             held[family.person(row.customer_id)].append(
                 ConsentRecord(
                     row.purpose,
@@ -124,7 +131,10 @@ class World:
             subjects=tuple(c or v or "" for c, v in subjects),
             customer_ids=ids,
             indices=self.bundle.customer_map.index_of(ids),
-            consents=tuple((*family.parts(i), *held.get(i, ())) for i in ids),
+            consents=tuple(
+                (*family.parts(i), *held.get(i or strangers.get(k, ""), ()))
+                for k, i in enumerate(ids)
+            ),
             family=family,
         )
 

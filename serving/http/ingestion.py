@@ -6,8 +6,9 @@ from serving.http.events import record_events
 from serving.http.outcomes import record_outcomes
 from serving.posted import EventsRequest
 from serving.problems import Problem, parse_body, shortened
-from serving.requests import ConsentsRequest, OutcomesRequest, StockRequest
+from serving.requests import Consent, ConsentsRequest, OutcomesRequest, StockRequest
 from serving.stores.ports import ConsentRow, StockRow
+from serving.visitors import consent_key
 
 
 def put_stock(house: House, body: bytes, _: str) -> object:
@@ -26,13 +27,21 @@ def put_consents(house: House, body: bytes, _: str) -> object:
     """Add statements of consent; on return they bind the next decision of every worker."""
     now = house.clock()
     consents = parse_body(ConsentsRequest, body, now).consents
-    ids = list({consent.customer_id for consent in consents})
+    ids = list({consent.customer_id for consent in consents if consent.customer_id})
     unknown = house.application().unknown_customers(ids)
     for index, consent in enumerate(consents):
-        if consent.customer_id in unknown:
+        if consent.customer_id is not None and consent.customer_id in unknown:
             raise _unknown_customer(index, consent.customer_id)
-    accepted = house.stores.consents.append([ConsentRow(**dict(one)) for one in consents])
+    accepted = house.stores.consents.append([_statement(one) for one in consents])
     return {"accepted": accepted, "effective_at": now}
+
+
+def _statement(consent: Consent) -> ConsentRow:
+    told = dict(consent)
+    visitor = told.pop("visitor_id")
+    if visitor is not None:
+        told["customer_id"] = consent_key(visitor)
+    return ConsentRow(**told)
 
 
 def _unknown_item(index: int, item_id: str) -> Problem:
