@@ -1,0 +1,129 @@
+"""Fit the decayed directed transitions of `decisioning.recommender.models.transitions`."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from decisioning.recommender.histories import Histories
+from decisioning.recommender.models.transitions import Transitions
+
+I64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class TransitionsConfig:
+    """What follows what, and how fast that stops speaking.
+
+    Parameters
+    ----------
+    window
+        How many steps ahead a transition reaches.
+    step_decay
+        What one step more is worth, above 0, at most 1.
+    by_basket
+        A step is a basket instead of a click: what was bought together has no order, and every
+        item of a basket leads to every item of the next ones.
+    half_life
+        Of the past when scoring, in the unit of `Histories.age`.
+    session_half_life
+        Of the subjects when fitting, as a share of all of them: subjects are in the order of
+        time, and 0.5 lets the first count a quarter of the last. 0: all the same.
+    shrink
+        Transitions that an item must have before half of the chance is believed.
+    popularity_power
+        Chances are divided by how often the next item is reached, to this power.
+    kept
+        Largest chances kept per item.
+    """
+
+    window: int = 10
+    step_decay: float = 0.7
+    by_basket: bool = False
+    half_life: float = 0.7
+    session_half_life: float = 0.0
+    shrink: float = 0.0
+    popularity_power: float = 0.0
+    kept: int = 500
+
+
+def fit_transitions(histories: Histories, config: TransitionsConfig) -> Transitions:
+    """Count what follows what within each subject, decayed by distance.
+
+    Parameters
+    ----------
+    histories
+        Of the subjects learned from, in the order of time if ``session_half_life`` is given.
+    """
+    late = _lateness(histories.n_subjects, config.session_half_life)
+    count = _by_basket(histories, late, config) if config.by_basket else None
+    if count is None:
+        count = _by_click(histories, late, config)
+    return Transitions(_chances(count, config), config.half_life)
+
+
+def _lateness(n: int, half_life: float) -> NDArray[np.float64]:
+    """Return what each subject counts, the last one 1."""
+    age = np.arange(n)[::-1] / max(n, 1)
+    return np.asarray(0.5 ** (age / half_life)) if half_life else np.ones(n)
+
+
+def _by_click(
+    histories: Histories, late: NDArray[np.float64], config: TransitionsConfig
+) -> sparse.csr_matrix:
+    row, n = histories.row, histories.n_items
+    total = sparse.csr_matrix((n, n))
+    for distance in range(1, config.window + 1):
+        here = np.flatnonzero(row[:-distance] == row[distance:])
+        if here.size == 0:
+            break
+        weight = late[row[here]] * histories.weight[here] * histories.weight[here + distance]
+        weight = weight * config.step_decay ** (distance - 1)
+        pair = (histories.item[here], histories.item[here + distance])
+        total = total + sparse.coo_matrix((weight, pair), shape=(n, n)).tocsr()
+    return total
+
+
+def _by_basket(
+    histories: Histories, late: NDArray[np.float64], config: TransitionsConfig
+) -> sparse.csr_matrix:
+    row, n = histories.row, histories.n_items
+    new = np.diff(row, prepend=-1) + np.abs(np.diff(histories.basket, prepend=-1)) > 0
+    start = np.flatnonzero(new)
+    size = np.diff(start, append=row.size)
+    # A large basket leads to no more than a small one: its parts share the weight.
+    share = histories.weight / np.repeat(size, size)
+    baskets = sparse.csr_matrix((share, histories.item, np.r_[start, row.size]), (start.size, n))
+    owner = row[start]
+    total = sparse.csr_matrix((n, n))
+    for distance in range(1, config.window + 1):
+        here = np.flatnonzero(owner[:-distance] == owner[distance:])
+        if here.size == 0:
+            break
+        scale = sparse.diags(late[owner[here]] * config.step_decay ** (distance - 1))
+        total = total + baskets[here].T @ scale @ baskets[here + distance]
+    return sparse.csr_matrix(total)
+
+
+def _chances(count: sparse.csr_matrix, config: TransitionsConfig) -> sparse.csr_matrix:
+    """Turn counts into shrunk chances, the largest of each row kept."""
+    count = sparse.csr_matrix(count)
+    total = np.asarray(count.sum(axis=1)).ravel() + config.shrink
+    reached = np.asarray(count.sum(axis=0)).ravel()
+    row = np.repeat(np.arange(count.shape[0]), np.diff(count.indptr))
+    value = (
+        count.data
+        / total[row]
+        / np.maximum(reached[count.indices], 1e-9) ** (config.popularity_power)
+    )
+    order = np.lexsort((count.indices, -value, row))
+    kept = np.sort(order[np.arange(order.size) - count.indptr[row[order]] < config.kept])
+    return sparse.csr_matrix(
+        (
+            value[kept].astype(np.float32),
+            count.indices[kept],
+            np.r_[0, np.cumsum(np.bincount(row[kept], minlength=count.shape[0]))],
+        ),
+        shape=count.shape,
+    )

@@ -1,0 +1,1 @@
+"""Fit what scores sessions, from events or, where there are none, from baskets."""
