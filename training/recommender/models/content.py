@@ -1,6 +1,7 @@
 """Fit content neighbours: TF-IDF over the words of an item and what the catalogue says of it."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -36,6 +37,9 @@ class ContentConfig:
         Kept per item.
     category, brand
         Weight of a category path's levels and of the brand, those of the words being 1.
+    common
+        A word, level or brand of more items than this is left out: it says little, and would make
+        a neighbour of every item.
     half_life
         Days after which an interaction counts half; infinite: it never fades.
     """
@@ -43,6 +47,7 @@ class ContentConfig:
     neighbours: int = 50
     category: float = 1.0
     brand: float = 0.5
+    common: int = 1000
     half_life: float = np.inf
 
 
@@ -59,9 +64,9 @@ def fit_content(histories: Histories, items: Sequence[ItemText], config: Content
             f"items: {len(items)} texts for {histories.n_items} items; give one text an item."
         )
     blocks = [
-        _tfidf([_words(item.name) for item in items]),
-        config.category * _tfidf([_levels(item.category_path) for item in items]),
-        config.brand * _tfidf([_brand(item.brand) for item in items]),
+        _tfidf([_words(item.name) for item in items], config.common),
+        config.category * _tfidf([_levels(item.category_path) for item in items], config.common),
+        config.brand * _tfidf([_brand(item.brand) for item in items], config.common),
     ]
     stacked = sparse.csr_matrix(sparse.hstack(blocks), dtype=np.float32)
     length = np.sqrt(np.asarray(stacked.multiply(stacked).sum(axis=1)).ravel())
@@ -85,12 +90,14 @@ def _brand(brand: str) -> list[str]:
     return [brand.lower()] if brand else []
 
 
-def _tfidf(tokens: list[list[str]]) -> sparse.csr_matrix:
+def _tfidf(tokens: list[list[str]], common: int) -> sparse.csr_matrix:
     """Return TF-IDF rows of length 1, or of 0 without tokens (items, vocabulary)."""
-    if not any(tokens):  # an empty vocabulary is an error to scikit-learn
-        return sparse.csr_matrix((len(tokens), 0), dtype=np.float32)
+    items_with = Counter(token for held in tokens for token in set(held))
+    rare = [[token for token in held if items_with[token] <= common] for held in tokens]
+    if not any(rare):  # an empty vocabulary is an error to scikit-learn
+        return sparse.csr_matrix((len(rare), 0), dtype=np.float32)
     vectorizer = TfidfVectorizer(analyzer=_given, sublinear_tf=True, dtype=np.float32)
-    return sparse.csr_matrix(vectorizer.fit_transform(tokens))
+    return sparse.csr_matrix(vectorizer.fit_transform(rare))
 
 
 def _given(tokens: list[str]) -> list[str]:

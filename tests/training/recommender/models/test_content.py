@@ -52,6 +52,13 @@ def test_attributes_weigh_as_told() -> None:
     assert (np.count_nonzero(similarity(ContentConfig(neighbours=1)), axis=1) <= 1).all()
 
 
+def test_what_most_items_share_makes_no_neighbours() -> None:
+    found = similarity(ContentConfig(common=2))
+    assert found[0, 1] > 0
+    assert found[0, 2] == 0  # only "Food" and "Food > Dairy", which three items share
+    assert found[1, 2] > 0
+
+
 def test_an_item_nobody_bought_is_put_forward() -> None:
     learned = items_of([[0], [2]], 5)
     scores = fit_content(learned, CATALOGUE, ContentConfig()).score(learned)
