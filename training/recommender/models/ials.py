@@ -38,16 +38,16 @@ class IalsConfig:
 
 def fit_ials(histories: Histories, config: IalsConfig) -> Ials:
     """Fit on log(1 + decayed weight) of every subject and item."""
-    als = AlternatingLeastSquares(
-        factors=config.factors,
-        regularization=config.regularisation,
-        alpha=config.alpha,
-        iterations=config.iterations,
-        num_threads=config.threads,
-        random_state=config.seed,
-    )
     # implicit has threads of its own; BLAS threads inside them slow it down tenfold.
     with threadpool_limits(1, "blas"):
+        als = AlternatingLeastSquares(
+            factors=config.factors,
+            regularization=config.regularisation,
+            alpha=config.alpha,
+            iterations=config.iterations,
+            num_threads=config.threads,
+            random_state=config.seed,
+        )
         als.fit(log_weights(histories, config.half_life), show_progress=False)
         factors = np.ascontiguousarray(als.item_factors, dtype=np.float32)
         gram = factors.T @ factors

@@ -20,10 +20,10 @@ class TestIals(ScorerSuite):
 def test_folding_in_is_what_implicit_recalculates() -> None:
     learned, told = drawn(20), drawn(21)
     config = IalsConfig(factors=6, regularisation=0.5, threads=1)
-    theirs = AlternatingLeastSquares(
-        factors=6, regularization=0.5, alpha=4.0, iterations=10, num_threads=1, random_state=7
-    )
     with threadpool_limits(1, "blas"):
+        theirs = AlternatingLeastSquares(
+            factors=6, regularization=0.5, alpha=4.0, iterations=10, num_threads=1, random_state=7
+        )
         theirs.fit(log_weights(learned, np.inf), show_progress=False)
     everyone = np.arange(told.n_subjects)
     expected = theirs.recalculate_user(everyone, log_weights(told, np.inf))
