@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bundle.files import read_bundle
+from decisioning.policy import DAY
 from features.schemas import SIMULATED
 from features.settings import Settings, ensure_home
 from features.storage import read_manifest
@@ -14,6 +15,9 @@ from serving.decider import Decider
 from serving.registry import find_bundle
 from serving.rulebook import keep_rules
 from serving.stores.opening import Stores, open_stores
+
+EVENT_DAYS = 400
+"""How long posted events are kept; they are read from the bundle's moment on."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ def build(settings: Settings) -> Parts:
     folder = find_bundle(settings)
     bundle = read_bundle(folder)
     stores = open_stores(settings.store_url)
+    stores.events.discard(clock() - EVENT_DAYS * DAY)
     keep_rules(stores.rules, folder, bundle.manifest, clock())
     application = Decider(bundle, stores, clock, new_id)
     application.world.stock.refresh()

@@ -1,36 +1,41 @@
 """Requests for items, as a block for the core; its decisions, as answers and records."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bundle.contents import Bundle
-from decisioning.item_cut import RankedItem
 from decisioning.items import ItemBlock, ItemDecision, decide_items
 from decisioning.reasons import CODE, PASSED, REASONS, sentence
 from decisioning.stock import StockView, stock_gate
+from serving.item_reasons import Language, reason_text
 from serving.recent import read_recent
 from serving.requests import ItemFilter, RecommendationsRequest
 from serving.world import People, World
 
 Verdicts = NDArray[np.int16]
 HOME = "home"
-_SENTENCES = {
-    "repeat_purchase": "Bought {often}, last {days} days before {as_of}.",
-    "similar_customers": "Customers with similar baskets buy it.",
-    "popular": "Popular now.",
-}
 
 
 @dataclass(frozen=True)
 class DecidedItems:
-    """The core's decision on one request, with the stock it was taken on."""
+    """The core's decision on one request, with the stock it was taken on.
+
+    Parameters
+    ----------
+    bought_at
+        By item: when the subject bought it since the bundle was made, epoch seconds UTC.
+    language
+        In which reasons are written.
+    """
 
     decision: ItemDecision
     stock: StockView
+    bought_at: Mapping[int, int] = field(default_factory=dict)
+    language: Language = "en"
 
 
 def decide_requests(
@@ -77,7 +82,10 @@ def decide_requests(
         n=requests[0].n,
     )
     decided = decide_items(block, state, bundle.rankers)
-    return [DecidedItems(d, view) for d, view in zip(decided, views, strict=True)]
+    return [
+        DecidedItems(decided[k], views[k], recent.bought_at(k), request.language)
+        for k, request in enumerate(requests)
+    ]
 
 
 def location_of(bundle: Bundle, channel: str, asked: str | None, customer: int) -> str:
@@ -143,7 +151,7 @@ def items_answer(bundle: Bundle, decided: DecidedItems) -> list[dict[str, Any]]:
             "rank": rank,
             "score": ranked.score,
             "reason": ranked.reason,
-            "reason_text": reason_text(ranked, bundle),
+            "reason_text": reason_text(ranked, bundle, decided.bought_at, decided.language),
             "stock": {
                 "location_id": decided.stock.location_id,
                 "quantity": float(decided.stock.quantity[ranked.item]),
@@ -152,14 +160,6 @@ def items_answer(bundle: Bundle, decided: DecidedItems) -> list[dict[str, Any]]:
         }
         for rank, ranked in enumerate(decided.decision.slate, start=1)
     ]
-
-
-def reason_text(ranked: RankedItem, bundle: Bundle) -> str:
-    """Return the reason in words."""
-    day = np.datetime64(bundle.manifest.as_of, "s").astype("datetime64[D]")
-    days = int(ranked.last_days) if ranked.last_days is not None else 0
-    often = "once" if ranked.orders == 1 else f"{ranked.orders} times"
-    return _SENTENCES[ranked.reason].format(often=often, days=days, as_of=day)
 
 
 def dropped_items(bundle: Bundle, decision: ItemDecision) -> list[dict[str, Any]]:

@@ -55,6 +55,11 @@ class Recent:
         table = np.array(told, dtype=np.int64).reshape(-1, 3)
         return Posted(table[:, 0], table[:, 1], table[:, 2])
 
+    def bought_at(self, row: int) -> dict[int, int]:
+        """Return when a subject last bought each item that the bundle knows, epoch seconds."""
+        told = self.doings[row]
+        return {d.item: d.at for d in told if d.event_type == PURCHASE and d.item >= 0}
+
     def state(
         self, state: RecommenderState, customers: NDArray[np.int64]
     ) -> tuple[RecommenderState, NDArray[np.int64]]:

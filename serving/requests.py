@@ -118,6 +118,8 @@ class RecommendationsRequest(Request):
     """Restrictions on the items."""
     explain: bool = False
     """Also return why candidates were dropped."""
+    language: Literal["en", "fr"] = "en"
+    """In which reasons are written."""
     request_id: Identifier | None = None
     """The caller's own id, kept in the record."""
 
