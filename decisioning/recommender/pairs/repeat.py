@@ -4,7 +4,6 @@ Time is counted twice, in units of age (days, where the data have times) and in 
 baskets: a weekly shopper and a daily one are alike in baskets, what is eaten up is not.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.baskets import Baskets, as_baskets
+from decisioning.recommender.models.repeat_items import RepeatItems
 from decisioning.recommender.models.repurchase import rhythm
 from decisioning.recommender.state import NEVER
 
@@ -55,30 +55,6 @@ SUBJECT: Final = (
     "between_baskets",
 )
 REPEAT_FEATURES: Final = (*PAIR, *ITEM, *SUBJECT)
-
-
-@dataclass(frozen=True)
-class RepeatItems:
-    """What is known of each item, all float32 (n_items,).
-
-    Parameters
-    ----------
-    buyers, recent_buyers
-        Share of subjects who ever bought it, and who did in one of their last 3 baskets.
-    habit
-        Share of its buyers who bought it in two baskets or more, smoothed.
-    again_next
-        Share of baskets holding it whose next basket holds it too, smoothed.
-    usual_gap, basket_gap
-        Usual distance between two purchases, in units of age and in baskets.
-    """
-
-    buyers: F32
-    recent_buyers: F32
-    habit: F32
-    again_next: F32
-    usual_gap: F32
-    basket_gap: F32
 
 
 def repeat_columns(histories: Histories, items: RepeatItems, row: I64, item: I64) -> list[F32]:

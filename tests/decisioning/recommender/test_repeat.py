@@ -5,11 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decisioning.recommender.pairs.repeat import (
-    REPEAT_FEATURES,
-    RepeatItems,
-    repeat_columns,
-)
+from decisioning.recommender.models.repeat_items import RepeatItems
+from decisioning.recommender.pairs.repeat import REPEAT_FEATURES, repeat_columns
 from decisioning.recommender.state import NEVER
 from tests.training.recommender.models.suite import drawn, histories_of
 from training.recommender.models.repeat_items import fit_repeat_items

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.baskets import Baskets, as_baskets
-from decisioning.recommender.pairs.repeat import RepeatItems
+from decisioning.recommender.models.repeat_items import RepeatItems
 from training.recommender.models.repurchase import gap_between, habit
 
 F32 = NDArray[np.float32]

@@ -1,0 +1,32 @@
+"""What is known of each item for the features of buying again."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+F32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class RepeatItems:
+    """Statistics of each item, all float32 (n_items,).
+
+    Parameters
+    ----------
+    buyers, recent_buyers
+        Share of subjects who ever bought it, and who did in one of their last 3 baskets.
+    habit
+        Share of its buyers who bought it in two baskets or more, smoothed.
+    again_next
+        Share of baskets holding it whose next basket holds it too, smoothed.
+    usual_gap, basket_gap
+        Usual distance between two purchases, in units of age and in baskets.
+    """
+
+    buyers: F32
+    recent_buyers: F32
+    habit: F32
+    again_next: F32
+    usual_gap: F32
+    basket_gap: F32
