@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.sessions.candidates import SessionPairs, find_session_pairs
-from decisioning.recommender.sessions.features import session_features
+from decisioning.recommender.sessions.features import SESSION_FEATURES, session_features
 from decisioning.recommender.sessions.model import SessionModel
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
 SessionRanker = Callable[[F32], NDArray[np.float64]]
 """float32 (pairs, features) to float64 (pairs,): the higher, the better."""
+
+_NEAR: Final = SESSION_FEATURES.index("neighbours_of_best")
+_AFTER: Final = SESSION_FEATURES.index("following_of_best")
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,8 @@ def session_slates(
 
 def blend(features: F32) -> NDArray[np.float64]:
     """Rank by similar sessions, then by what follows, each as a share of the session's best."""
-    return np.asarray(features[:, 7] + 0.3 * features[:, 4], dtype=np.float64)
+    near, after = features[:, _NEAR], features[:, _AFTER]
+    return np.asarray(near + np.float32(0.3) * after, dtype=np.float64)
 
 
 def _best(pairs: SessionPairs, score: NDArray[np.float64], n: int) -> tuple[I64, I64, I64]:

@@ -1,6 +1,7 @@
 """Fit the decayed directed transitions of `decisioning.recommender.models.transitions`."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.transitions import Transitions
 
 I64 = NDArray[np.int64]
+Steps = Literal["click", "basket", "together"]
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,10 @@ class TransitionsConfig:
         How many steps ahead a transition reaches.
     step_decay
         What one step more is worth, above 0, at most 1.
-    by_basket
-        A step is a basket instead of a click: what was bought together has no order, and every
-        item of a basket leads to every item of the next ones.
+    steps
+        ``click``: from each element to the next ones. ``basket``: from every item of a basket to
+        every item of the next ones, what was bought together having no order. ``together``:
+        from every item of a basket to the others of the same.
     half_life
         Of the past when scoring, in the unit of `Histories.age`.
     session_half_life
@@ -40,7 +43,7 @@ class TransitionsConfig:
 
     window: int = 10
     step_decay: float = 0.7
-    by_basket: bool = False
+    steps: Steps = "click"
     half_life: float = 0.7
     session_half_life: float = 0.0
     shrink: float = 0.0
@@ -57,10 +60,10 @@ def fit_transitions(histories: Histories, config: TransitionsConfig) -> Transiti
         Of the subjects learned from, in the order of time if ``session_half_life`` is given.
     """
     late = _lateness(histories.n_subjects, config.session_half_life)
-    count = _by_basket(histories, late, config) if config.by_basket else None
-    if count is None:
-        count = _by_click(histories, late, config)
-    return Transitions(_chances(count, config), config.half_life)
+    counts = {"click": _by_click, "basket": _by_basket, "together": _together}
+    return Transitions(
+        _chances(counts[config.steps](histories, late, config), config), config.half_life
+    )
 
 
 def _lateness(n: int, half_life: float) -> NDArray[np.float64]:
@@ -88,15 +91,8 @@ def _by_click(
 def _by_basket(
     histories: Histories, late: NDArray[np.float64], config: TransitionsConfig
 ) -> sparse.csr_matrix:
-    row, n = histories.row, histories.n_items
-    new = np.diff(row, prepend=-1) + np.abs(np.diff(histories.basket, prepend=-1)) > 0
-    start = np.flatnonzero(new)
-    size = np.diff(start, append=row.size)
-    # A large basket leads to no more than a small one: its parts share the weight.
-    share = histories.weight / np.repeat(size, size)
-    baskets = sparse.csr_matrix((share, histories.item, np.r_[start, row.size]), (start.size, n))
-    owner = row[start]
-    total = sparse.csr_matrix((n, n))
+    baskets, owner = _baskets(histories)
+    total = sparse.csr_matrix((histories.n_items, histories.n_items))
     for distance in range(1, config.window + 1):
         here = np.flatnonzero(owner[:-distance] == owner[distance:])
         if here.size == 0:
@@ -104,6 +100,29 @@ def _by_basket(
         scale = sparse.diags(late[owner[here]] * config.step_decay ** (distance - 1))
         total = total + baskets[here].T @ scale @ baskets[here + distance]
     return sparse.csr_matrix(total)
+
+
+def _together(
+    histories: Histories, late: NDArray[np.float64], config: TransitionsConfig
+) -> sparse.csr_matrix:
+    del config  # a basket has no steps
+    baskets, owner = _baskets(histories)
+    total = sparse.csr_matrix(baskets.T @ sparse.diags(late[owner]) @ baskets)
+    total.setdiag(0)
+    total.eliminate_zeros()
+    return total
+
+
+def _baskets(histories: Histories) -> tuple[sparse.csr_matrix, I64]:
+    """Return baskets x items, the weights of a basket shared among them, and whose each is."""
+    row = histories.row
+    new = (np.diff(row, prepend=-1) > 0) | (np.diff(histories.basket, prepend=-1) != 0)
+    start = np.flatnonzero(new)
+    size = np.diff(start, append=row.size)
+    share = histories.weight / np.repeat(size, size)
+    shape = (start.size, histories.n_items)
+    held = sparse.csr_matrix((share, histories.item, np.r_[start, row.size]), shape)
+    return held, row[start]
 
 
 def _chances(count: sparse.csr_matrix, config: TransitionsConfig) -> sparse.csr_matrix:

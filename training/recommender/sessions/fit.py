@@ -1,6 +1,7 @@
 """Fit the models of sessions."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,20 +20,36 @@ from training.recommender.models.transitions import TransitionsConfig, fit_trans
 F32 = NDArray[np.float32]
 
 
+FOLLOWING: Final = TransitionsConfig(window=10, step_decay=0.7, half_life=2.0)
+NEXT_CLICK: Final = TransitionsConfig(window=1, half_life=0.1)
+
+
 @dataclass(frozen=True)
 class SessionConfig:
-    """Settings of the models, chosen on the last training sessions of RetailRocket."""
+    """Settings of the models, chosen on the last training sessions of RetailRocket.
 
-    following: TransitionsConfig = field(
-        default_factory=lambda: TransitionsConfig(window=10, step_decay=0.7, half_life=2.0)
-    )
-    next_click: TransitionsConfig = field(
-        default_factory=lambda: TransitionsConfig(window=1, half_life=0.1)
-    )
+    Parameters
+    ----------
+    following, next_click
+        Of the two chains; ``half_life`` in clicks.
+    neighbours
+        Of the index.
+    dimensions, iterations, seed
+        Of the items' vectors.
+    """
+
+    following: TransitionsConfig = FOLLOWING
+    next_click: TransitionsConfig = NEXT_CLICK
     neighbours: SessionKnnConfig = STAN
     dimensions: int = 64
     iterations: int = 5
     seed: int = 7
+
+    def unordered(self) -> "SessionConfig":
+        """Return the settings for sessions whose elements have no order, as orders."""
+        together = TransitionsConfig(steps="together", half_life=self.following.half_life, kept=100)
+        alike = replace(self.neighbours, step_scale=0.0, before=1.0)
+        return replace(self, following=together, next_click=together, neighbours=alike)
 
 
 def fit_sessions(sessions: Histories, config: SessionConfig) -> SessionModel:
@@ -80,9 +97,16 @@ def _vectors(sessions: Histories, config: SessionConfig) -> F32:
     size = min(config.dimensions, x.shape[1])
     # Randomised (Halko, Martinsson & Tropp 2011): many singular values of sessions are all but 1,
     # one for each island of items, and Lanczos would not converge among them.
-    draw = np.random.default_rng(config.seed).standard_normal((x.shape[1], size))
-    basis = np.linalg.qr(draw)[0].astype(np.float32)
+    draw = np.random.default_rng(config.seed).standard_normal((x.shape[1], size), np.float32)
+    basis = _orthonormal(draw)
     for _ in range(config.iterations):
-        basis = np.linalg.qr(scaled.T @ (scaled @ basis))[0]
+        basis = _orthonormal(scaled.T @ (scaled @ basis))
     length = np.sqrt((basis**2).sum(axis=1))
     return np.asarray(basis / np.maximum(length, 1e-9)[:, None], dtype=np.float32)
+
+
+def _orthonormal(basis: F32) -> F32:
+    """Return an orthonormal basis of the same columns; by their Gram matrix, as QR is slow."""
+    values, turned = np.linalg.eigh((basis.T @ basis).astype(np.float64))
+    scaled = turned / np.sqrt(np.maximum(values, 1e-9 * values.max(initial=1e-30)))
+    return np.asarray(basis @ scaled.astype(np.float32))

@@ -13,7 +13,7 @@ class TestByBasket(ScorerSuite):
     sequential = True
 
     def fit(self, histories: Histories) -> Transitions:
-        config = TransitionsConfig(window=1, by_basket=True, half_life=1.0)
+        config = TransitionsConfig(window=1, steps="basket", half_life=1.0)
         return fit_transitions(histories, config)
 
 
@@ -51,7 +51,7 @@ def test_by_click_is_the_count_over_all_pairs_of_a_session() -> None:
 def test_by_basket_is_the_mean_over_the_pairs_of_two_baskets() -> None:
     first, second = [(0, 9.0, 0), (1, 9.0, 0)], [(2, 5.0, 1), (3, 5.0, 1)]
     histories = histories_of([[*first, *second, (4, 1.0, 2)], [(0, 3.0, 0)], [(5, 2.0, 0)]], 6)
-    config = TransitionsConfig(window=2, step_decay=0.5, by_basket=True)
+    config = TransitionsConfig(window=2, step_decay=0.5, steps="basket")
     chance = fit_transitions(histories, config).chance.toarray()
     # From 0: a quarter to each of 2 and 3, and half of a half to 4, two baskets on.
     np.testing.assert_allclose(chance[0], [0, 0, 1 / 3, 1 / 3, 1 / 3, 0], rtol=1e-6)
@@ -60,10 +60,17 @@ def test_by_basket_is_the_mean_over_the_pairs_of_two_baskets() -> None:
 
 
 def test_nothing_leads_from_one_subject_to_the_next() -> None:
-    for by_basket in (False, True):
-        config = TransitionsConfig(by_basket=by_basket)
-        model = fit_transitions(clicked([[0], [1], [2]], 3), config)
+    for steps in ("click", "basket", "together"):
+        model = fit_transitions(clicked([[0], [1], [2]], 3), TransitionsConfig(steps=steps))
         assert model.chance.nnz == 0
+
+
+def test_together_is_all_pairs_of_a_basket_in_both_directions() -> None:
+    histories = histories_of(
+        [[(0, 9.0, 0), (1, 9.0, 0), (2, 1.0, 1)], [(1, 3.0, 0), (2, 3.0, 0)]], 3
+    )
+    chance = fit_transitions(histories, TransitionsConfig(steps="together")).chance.toarray()
+    np.testing.assert_allclose(chance, np.array([[0, 1, 0], [0.5, 0, 0.5], [0, 1, 0]]))
 
 
 def test_later_subjects_count_more() -> None:
