@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from decisioning.action_block import ActionBlock, Situation
 from decisioning.arms import CONTROL, RANDOM
 from decisioning.compiled import Catalogue
-from decisioning.draws import mixed, salt, uniform
+from decisioning.draws import draws, mixed
 from decisioning.exploration import Pool, explore, policy_slates
 from decisioning.policy import DAY, Policy
 from decisioning.scoring import Terms
@@ -91,7 +91,7 @@ def choose(
 
 def doing_nothing(allowed: Mask, catalogue: Catalogue) -> I64:
     """Return the position of doing nothing for each customer, int64 (m,), `NOBODY` if refused."""
-    columns = catalogue.by_id[catalogue.is_none[catalogue.by_id]]
+    columns = catalogue.nothing
     if columns.size == 0:
         return np.full(allowed.shape[0], NOBODY)
     open_ = allowed[:, columns]
@@ -113,8 +113,8 @@ def with_random_arm(probability: Floats, pool: Pool, share: Floats) -> Floats:
 
 
 def _at_random(pool: Pool, catalogue: Catalogue, situation: Situation) -> I64:
-    lot = salt(f"{situation.seed}|slate|{situation.as_of // DAY}")
-    scores = uniform(mixed(mixed(pool.keys[:, None], catalogue.keys[None, :]), lot))
+    pairs = mixed(pool.keys[:, None], catalogue.keys[None, :])
+    scores = draws(situation.seed, f"slate|{situation.as_of // DAY}", pairs)
     candidates = pool.in_play.copy()
     rows = np.flatnonzero(pool.nothing != NOBODY)
     candidates[rows, pool.nothing[rows]] = True

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from decisioning.draws import U64, draws
+from decisioning.draws import U64, mixed, salt, uniform
 from decisioning.policy import DAY, Policy
 
 ARMS: Final = ("policy", "control", "random")
@@ -29,6 +29,8 @@ def assign_arms(keys: U64, policy: Policy, seed: int, as_of: int) -> NDArray[np.
     keys
         uint64 (m,): `subject_keys` of the subjects.
     """
-    control = draws(policy.seed, "control", keys) < policy.control_share
-    random = draws(seed, f"random|{as_of // DAY}", keys) < policy.random_share
-    return np.where(control, CONTROL, np.where(random, RANDOM, POLICY)).astype(np.int8)
+    lots = [salt(f"{policy.seed}|control"), salt(f"{seed}|random|{as_of // DAY}")]
+    control, random = uniform(mixed(keys, np.array(lots)[:, None]))
+    arm = np.where(random < policy.random_share, np.int8(RANDOM), np.int8(POLICY))
+    arm[control < policy.control_share] = CONTROL
+    return arm

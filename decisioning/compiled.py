@@ -1,6 +1,6 @@
 """The catalogue as arrays: what every decision needs of it, worked out once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from decisioning.calibration import Propensity, from_prior
 from decisioning.catalogue import CHANNELS, KINDS, Action
-from decisioning.conditions import Columns, Truth, prepared
 from decisioning.draws import U64, subject_keys
+from decisioning.eligibility import Eligibility
 from decisioning.ladders import Ladders
+from decisioning.policy import ContactLimit, Journey
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -50,6 +51,11 @@ class Catalogue(tuple[Action, ...]):
         return np.array([a.kind == "none" for a in self], dtype=np.bool_)
 
     @cached_property
+    def nothing(self) -> NDArray[np.int64]:
+        """int64 (d,): positions of doing nothing, in the order of action_id."""
+        return self.by_id[self.is_none[self.by_id]]
+
+    @cached_property
     def ids(self) -> NDArray[np.str_]:
         """Strings (k,): the action_ids."""
         return np.array([a.action_id for a in self], dtype=np.str_)
@@ -87,10 +93,43 @@ class Catalogue(tuple[Action, ...]):
         return {outcome: days for outcome, days in rests.items() if days.any()}
 
     @cached_property
-    def conditions(self) -> tuple[tuple[int, Callable[[Columns], Truth]], ...]:
-        """Positions of the actions with a condition, and what evaluates it."""
-        told = ((k, action.eligible_when) for k, action in enumerate(self))
-        return tuple((k, prepared(when)) for k, when in told if when is not None)
+    def eligibility(self) -> dict[str, Eligibility]:
+        """By channel, the conditions of the actions made for it."""
+        told = {k: a.eligible_when for k, a in enumerate(self) if a.eligible_when is not None}
+        return {
+            channel: Eligibility.of({k: when for k, when in told.items() if made[k]})
+            for channel, made in self.on_channel.items()
+        }
+
+    def covered(self, limit: ContactLimit, channel: str) -> Mask:
+        """Tell which actions a contact limit covers on a channel, bool (k,)."""
+        if (limit, channel) not in self._covered:
+            covered = ~self.is_none & (limit.channel in ("", channel))
+            if limit.kind:
+                covered &= self.kind == KINDS.index(limit.kind)
+            if limit.group:
+                covered &= self.groups == limit.group
+            if limit.action:
+                covered &= self.ids == limit.action
+            self._covered[limit, channel] = np.asarray(covered)
+        return self._covered[limit, channel]
+
+    def waiting(self, journey: Journey) -> Mask:
+        """Tell which actions wait while a customer is in a journey, bool (k,)."""
+        asked = journey.suppress_kinds, journey.suppress_groups
+        if asked not in self._waiting:
+            waits = np.isin(self.kind, [KINDS.index(kind) for kind in journey.suppress_kinds])
+            waits |= np.isin(self.groups, journey.suppress_groups)
+            self._waiting[asked] = np.asarray(waits & ~self.is_none)
+        return self._waiting[asked]
+
+    @cached_property
+    def _waiting(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], Mask]:
+        return {}
+
+    @cached_property
+    def _covered(self) -> dict[tuple[ContactLimit, str], Mask]:
+        return {}
 
     @cached_property
     def filled(self) -> dict[str, NDArray[np.int64]]:

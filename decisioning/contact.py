@@ -5,11 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from decisioning.catalogue import KINDS
 from decisioning.compiled import Catalogue
-from decisioning.conditions import truth
 from decisioning.ledger import ContactLedger
-from decisioning.policy import DAY, ContactLimit, Journey, Policy
+from decisioning.policy import DAY, Journey, Policy
 from decisioning.reasons import CODE
 
 Verdicts = NDArray[np.int16]
@@ -52,16 +50,15 @@ def contact_gate(
     if direction == "outbound":
         _refuse(verdicts, _is_tired(ledger, policy, as_of), acts, "fatigue")
         for limit in policy.limits:
-            covered = _covered(limit, catalogue, channel)
-            if covered.any():
-                held = ledger.reached(limit, catalogue, as_of)
-                _refuse(verdicts, held, covered, "contact_cap")
+            held = ledger.reached(limit, catalogue, as_of)
+            _refuse(verdicts, held, catalogue.covered(limit, channel), "contact_cap")
     return verdicts
 
 
 def _refuse(verdicts: Verdicts, customers: Mask, actions: Mask, code: str) -> None:
     """Write a verdict for these customers (m,) and these actions (k,)."""
-    np.copyto(verdicts, CODE[code], where=customers[:, None] & actions, casting="same_kind")
+    if customers.any():
+        np.copyto(verdicts, CODE[code], where=customers[:, None] & actions, casting="same_kind")
 
 
 def journey_gate(
@@ -73,13 +70,8 @@ def journey_gate(
     """
     verdicts = np.zeros((m, len(catalogue)), dtype=np.int16)
     for journey in journeys:
-        waits = np.zeros(len(catalogue), dtype=np.bool_)
-        for kind in journey.suppress_kinds:
-            waits |= catalogue.kind == KINDS.index(kind)
-        for group in journey.suppress_groups:
-            waits |= catalogue.groups == group
-        held = ~truth(journey.when, columns, m).false
-        _refuse(verdicts, held, waits & ~catalogue.is_none, "journey")
+        held = np.broadcast_to(~journey.holds(columns).false, m)
+        _refuse(verdicts, held, catalogue.waiting(journey), "journey")
     return verdicts
 
 
@@ -104,33 +96,22 @@ def contact_room(
     """
     room = np.full(ledger.size, n)
     for limit in policy.limits:
-        covered = _covered(limit, catalogue, channel)
+        covered = catalogue.covered(limit, channel)
         if limit.outcome == "shown" and covered.any():
             left = limit.count - ledger.in_window(limit, catalogue, as_of)
-            room = np.where(allowed[:, covered].any(axis=1), np.minimum(room, left), room)
+            np.minimum(room, left, out=room, where=(allowed & covered).any(axis=1))
     if policy.fatigue is not None:
         run, _ = ledger.unanswered(policy.fatigue, as_of)
         room = np.minimum(room, policy.fatigue.unanswered - run)
     return np.asarray(np.maximum(1, room))
 
 
-def _covered(limit: ContactLimit, catalogue: Catalogue, channel: str) -> Mask:
-    """Tell which actions a limit covers on a channel, bool (k,)."""
-    covered = ~catalogue.is_none & (limit.channel in ("", channel))
-    if limit.kind:
-        covered &= catalogue.kind == KINDS.index(limit.kind)
-    if limit.group:
-        covered &= catalogue.groups == limit.group
-    if limit.action:
-        covered &= catalogue.ids == limit.action
-    return np.asarray(covered)
-
-
 def _is_cooling(ledger: ContactLedger, catalogue: Catalogue, as_of: int) -> Mask:
     """Tell which action still rests for whom, bool (m, k)."""
     cooling = np.zeros((ledger.size, len(catalogue)), dtype=np.bool_)
     for outcome, days in catalogue.rests.items():
-        cooling |= ledger.last(outcome, len(catalogue), as_of) > as_of - days * DAY
+        lines = np.flatnonzero(ledger.resting(outcome, days, as_of))
+        cooling[ledger.row[lines], ledger.action[lines]] = True
     return cooling
 
 

@@ -47,12 +47,11 @@ def _eligibility(block: ActionBlock, catalogue: Catalogue, channel: str) -> Verd
     made = catalogue.on_channel[channel]
     verdicts = np.zeros((m, len(catalogue)), dtype=np.int16)
     verdicts[:, ~made] = CODE["channel_not_supported"]
-    asked = [(k, condition(block.columns)) for k, condition in catalogue.conditions if made[k]]
-    if asked:
-        true = np.stack([_spread(held.true, m) for _, held in asked], axis=1)
-        false = np.stack([_spread(held.false, m) for _, held in asked], axis=1)
-        refused = np.where(false, CODE["condition_false"], CODE["condition_unknown"])
-        verdicts[:, [k for k, _ in asked]] = np.where(true, PASSED, refused)
+    asked = catalogue.eligibility[channel]
+    if asked.positions.size:
+        held = asked.ask(block.columns, m)
+        refused = np.where(held.false, CODE["condition_false"], CODE["condition_unknown"])
+        verdicts[:, asked.positions] = np.where(held.true, PASSED, refused).T
     return verdicts
 
 
@@ -62,8 +61,3 @@ def _stock(block: ActionBlock, catalogue: Catalogue) -> Verdicts:
         verdict = np.where(block.sellable[goal], PASSED, CODE["no_sellable_item"])
         verdicts[:, positions] = verdict[:, None]
     return verdicts
-
-
-def _spread(mask: Mask, m: int) -> Mask:
-    """Give a constant to everybody; `numpy.broadcast_to` costs more than most conditions."""
-    return mask if mask.shape == (m,) else np.broadcast_to(mask, m)

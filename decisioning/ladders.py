@@ -1,6 +1,6 @@
 """The price ladders of a catalogue as arrays, and the floor that every step must leave."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,10 @@ class Ladders:
         float64 (rows, s), the smaller discounts first.
     stands
         bool (rows, s): the step is there and leaves the floor margin.
+    floor_margin
+        float64 (j,).
+    filled
+        By goal, which of the j actions its items fill, int64.
     """
 
     position: NDArray[np.int64]
@@ -38,6 +42,8 @@ class Ladders:
     discount: Floats
     odds: Floats
     stands: Mask
+    floor_margin: Floats
+    filled: Mapping[str, NDArray[np.int64]]
 
     @classmethod
     def of(cls, actions: Sequence[Action]) -> "Ladders":
@@ -47,6 +53,7 @@ class Ladders:
             (actions[k], declared) for k in position for declared in actions[k].price_classes
         ]
         sizes = [len(actions[k].price_classes) for k in position]
+        goals = [actions[k].items for k in position]
         steps = [
             _NO_LADDER,
             *(tuple(sorted(d.steps, key=lambda s: s.discount)) for _, d in ladders),
@@ -67,6 +74,12 @@ class Ladders:
             discount=discount,
             odds=odds,
             stands=stands,
+            floor_margin=np.array([actions[k].floor_margin for k in position], dtype=np.float64),
+            filled={
+                goal: np.flatnonzero([other == goal for other in goals])
+                for goal in dict.fromkeys(goals)
+                if goal
+            },
         )
 
 

@@ -12,6 +12,7 @@ from decisioning.compiled import Catalogue
 from decisioning.policy import DAY, ContactLimit, Fatigue
 
 I64 = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _CHANNEL: Final = {name: code for code, name in enumerate(CHANNELS)}
@@ -109,15 +110,16 @@ class ContactLedger:
         window; it then holds for ``suppress_days`` from there, and as long as the window that
         ends now is full, so that no window ever holds more than ``count``.
         """
-        lines = np.flatnonzero(self.counted(limit, catalogue, as_of))
-        row, at, window = self.row[lines], self.at[lines], limit.days * DAY
         held = np.zeros(self.size, dtype=np.bool_)
+        lines = np.flatnonzero(self.counted(limit, catalogue, as_of))
+        if lines.size < limit.count:
+            return held
+        row, at, window = self.row[lines], self.at[lines], limit.days * DAY
         first, last = slice(None, lines.size - limit.count + 1), slice(limit.count - 1, None)
-        if lines.size >= limit.count:
-            together = (row[last] == row[first]) & (at[last] - at[first] < window)
-            suppresses = as_of < at[last] + limit.suppress_days * DAY
-            is_full = at[first] > as_of - window
-            held[row[last][together & (suppresses | is_full)]] = True
+        together = (row[last] == row[first]) & (at[last] - at[first] < window)
+        suppresses = as_of < at[last] + limit.suppress_days * DAY
+        is_full = at[first] > as_of - window
+        held[row[last][together & (suppresses | is_full)]] = True
         return held
 
     def in_window(self, limit: ContactLimit, catalogue: Catalogue, as_of: int) -> I64:
@@ -125,25 +127,21 @@ class ContactLedger:
         mask = self.counted(limit, catalogue, as_of) & (self.at > as_of - limit.days * DAY)
         return np.bincount(self.row[mask], minlength=self.size)
 
-    def last(self, outcome: str, k: int, as_of: int) -> I64:
-        """Return when each customer last had each action, int64 (m, k).
-
-        The least number stands for never.
+    def resting(self, outcome: str, days: Floats, as_of: int) -> Mask:
+        """Tell which lines still let their action rest, bool (lines,).
 
         Parameters
         ----------
         outcome
             Only lines with this outcome; empty for any.
-        k
-            Length of the catalogue.
+        days
+            float64 (k,): how long each action of the catalogue rests.
         """
-        mask = (self.action >= 0) & (self.at <= as_of)
+        since = as_of - np.append(days, 0.0)[self.action] * DAY
+        mask = (self.at <= as_of) & (self.at > since) & (self.action >= 0)
         if outcome:
             mask &= self.outcome == _OUTCOME[outcome]
-        latest = np.full((self.size, k), _LONG_AGO)
-        # In order of time, so the last one written stays.
-        latest[self.row[mask], self.action[mask]] = self.at[mask]
-        return latest
+        return np.asarray(mask)
 
     def rows(self, start: int, stop: int) -> "ContactLedger":
         """Return the ledgers of some customers in a row."""

@@ -1,9 +1,11 @@
 """The policy, as the core sees it: rules that hold for every action; frozen values, no YAML."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
-from decisioning.conditions import Condition
+from decisioning.conditions import Columns, Condition, Truth, prepared
 
 DAY: Final = 86_400
 
@@ -64,6 +66,11 @@ class Journey:
     when: Condition
     suppress_kinds: tuple[str, ...] = ()
     suppress_groups: tuple[str, ...] = ()
+
+    @cached_property
+    def holds(self) -> Callable[[Columns], Truth]:
+        """What tells, from a block's columns, who is in the journey."""
+        return prepared(self.when)
 
 
 @dataclass(frozen=True)

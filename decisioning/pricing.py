@@ -5,6 +5,7 @@ catalogue is loaded: no protected attribute comes near it.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,9 @@ from decisioning.conditions import evaluate
 from decisioning.ladders import Ladders
 
 Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+
+_AT_ONCE: Final = 512
+"""Customers whose steps are compared at once: their arrays stay in a processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,31 @@ def shifted(response: Floats, odds: Floats | float) -> Floats:
     return np.where(odds == 1.0, response, moved)
 
 
+@dataclass(frozen=True)
+class _Offers:
+    """What steps are chosen for: j laddered actions x m customers, each action's in a row.
+
+    Parameters
+    ----------
+    response, base, bearable
+        float64 (j, m): P(response | shown) without discount, P(response | not shown), and the
+        deepest discount that the items bear.
+    value, price
+        float64 (j, 1), cents.
+    """
+
+    response: Floats
+    base: Floats
+    bearable: Floats
+    value: Floats
+    price: Floats
+
+    def of(self, part: slice) -> "_Offers":
+        """Return some of the customers."""
+        held = (self.response[:, part], self.base[:, part], self.bearable[:, part])
+        return _Offers(*held, self.value, self.price)
+
+
 def choose_prices(
     block: ActionBlock, catalogue: Catalogue, response: Floats, base: Floats, value: Floats
 ) -> Prices:
@@ -74,24 +102,40 @@ def choose_prices(
     if not catalogue.ladders.position.size:
         one, none = np.broadcast_to(1.0, shape), np.broadcast_to(np.int8(-1), shape)
         return Prices(np.broadcast_to(0.0, shape), one, none)
-    ladders = catalogue.ladders
     classes = _classes(block, catalogue)
-    row = np.where(classes < 0, 0, ladders.first + classes)
-    columns = ladders.position
-    at = (response[:, columns], base[:, columns], value[columns], catalogue.price[columns])
-    discount, odds = _best_steps(ladders, row, *at, _bearable(block, catalogue))
+    row = np.where(classes < 0, 0, catalogue.ladders.first[:, None] + classes)
+    offers = _offers(block, catalogue, response, base, value)
     prices = Prices(np.zeros(shape), np.ones(shape), np.full(shape, -1, dtype=np.int8))
-    prices.discount[:, columns], prices.odds[:, columns] = discount, odds
-    prices.price_class[:, columns] = classes
+    columns = catalogue.ladders.position
+    for start in range(0, shape[0], _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        rows = row if row.shape[1] == 1 else row[:, part]
+        discount, odds = _best_steps(catalogue.ladders, rows, offers.of(part))
+        prices.discount[part, columns], prices.odds[part, columns] = discount.T, odds.T
+    prices.price_class[:, columns] = classes.T
     return prices
 
 
+def _offers(
+    block: ActionBlock, catalogue: Catalogue, response: Floats, base: Floats, value: Floats
+) -> _Offers:
+    columns = catalogue.ladders.position
+    return _Offers(
+        response=np.ascontiguousarray(response[:, columns].T),
+        base=np.ascontiguousarray(base[:, columns].T),
+        # No discount is borne by whatever margin there is, and by an unknown one.
+        bearable=np.fmax(_bearable(block, catalogue), 0.0),
+        value=value[columns, None],
+        price=catalogue.price[columns, None],
+    )
+
+
 def _classes(block: ActionBlock, catalogue: Catalogue) -> NDArray[np.int64]:
-    """Return the price class of each customer for the j laddered actions, (m, j) or (1, j)."""
+    """Return the price class of each customer for the j laddered actions, (j, m) or (j, 1)."""
     laddered = catalogue.ladders.position
     if catalogue.ladders.one_class:
-        return np.zeros((1, laddered.size), dtype=np.int64)
-    return np.stack([class_of(catalogue[k], block) for k in laddered], axis=1).astype(np.int64)
+        return np.zeros((laddered.size, 1), dtype=np.int64)
+    return np.stack([class_of(catalogue[k], block) for k in laddered]).astype(np.int64)
 
 
 def class_of(action: Action, block: ActionBlock) -> NDArray[np.int8]:
@@ -104,48 +148,44 @@ def class_of(action: Action, block: ActionBlock) -> NDArray[np.int8]:
     return classes
 
 
-def _best_steps(
-    ladders: Ladders,
-    row: NDArray[np.int64],
-    response: Floats,
-    base: Floats,
-    value: Floats,
-    price: Floats,
-    bearable: Floats,
-) -> tuple[Floats, Floats]:
-    """Choose the step with the best incremental margin for m customers and j laddered actions.
+def _best_steps(ladders: Ladders, row: NDArray[np.int64], offers: _Offers) -> tuple[Floats, Floats]:
+    """Choose the step with the best incremental margin for j laddered actions and m customers.
 
     Of equal ones the smaller discount. A step under the floor margin, or deeper than what the
-    items bear, is no step.
+    items bear, is no step; where there is none the price stays as it is.
 
     Parameters
     ----------
     row
-        int64 (m, j) or (1, j): which ladder.
-    response, base, bearable
-        float64 (m, j).
-    value, price
-        float64 (j,).
+        int64 (j, m) or (j, 1): which ladder.
 
     Returns
     -------
-    Discount and odds, float64 (m, j) each.
+    Discount and odds, float64 (j, m) each.
     """
-    best = np.full(response.shape, -np.inf)
-    discount, odds = np.zeros(response.shape), np.ones(response.shape)
-    # Step by step, not with an axis for steps: the arrays stay in a processor's cache.
-    for step in range(ladders.discount.shape[1]):
-        off, times = ladders.discount[row, step], ladders.odds[row, step]
-        shown = response if (times == 1.0).all() else shifted(response, times)
-        gain = (shown - base) * value
-        gain -= shown * (off * price)
-        better = ladders.stands[row, step] & ((off == 0.0) | (off <= bearable)) & (gain > best)
-        for held, new in ((best, gain), (discount, off), (odds, times)):
-            np.copyto(held, new, where=better)
-    return discount, odds
+    off, odds = ladders.discount.T[:, row], ladders.odds.T[:, row]
+    stands = ladders.stands.T[:, row] & (off <= offers.bearable)
+    shown = shifted(offers.response, odds)
+    gain = (shown - offers.base) * offers.value
+    shown *= off * offers.price
+    gain -= shown
+    gain[~stands] = -np.inf
+    best = np.maximum.reduce(gain, axis=0)
+    # The first of the best: how many steps come before it. `argmax` is several times slower here.
+    before = gain[0] != best
+    chosen = before.astype(np.int8)
+    for later in gain[1:-1]:
+        before &= later != best
+        chosen += before
+    action, customer = np.arange(len(row))[:, None], np.arange(row.shape[1])
+    nothing = np.isneginf(best)
+    return (
+        np.where(nothing, 0.0, off[chosen, action, customer]),
+        np.where(nothing, 1.0, odds[chosen, action, customer]),
+    )
 
 
-def deepest(margin: Floats, floor_margin: float) -> Floats:
+def deepest(margin: Floats, floor_margin: float | Floats) -> Floats:
     """Return the deepest discount that leaves the floor margin; NaN for an unknown margin.
 
     An item of price p costs (1 - margin) p; at discount d it must leave
@@ -155,11 +195,11 @@ def deepest(margin: Floats, floor_margin: float) -> Floats:
 
 
 def _bearable(block: ActionBlock, catalogue: Catalogue) -> Floats:
-    """Return the deepest discount that the items of each laddered action bear, float64 (m, j)."""
-    laddered = catalogue.ladders.position
-    bears = np.full((len(block.subjects), laddered.size), np.inf)
-    for j, action in enumerate(catalogue[k] for k in laddered):
-        if action.items:
-            told = block.margins.get(action.items)
-            bears[:, j] = np.nan if told is None else deepest(told, action.floor_margin)
+    """Return the deepest discount that the items of each laddered action bear, float64 (j, m)."""
+    ladders = catalogue.ladders
+    bears = np.full((ladders.position.size, len(block.subjects)), np.inf)
+    for goal, filled in ladders.filled.items():
+        told = block.margins.get(goal)
+        floor = ladders.floor_margin[filled, None]
+        bears[filled] = np.nan if told is None else deepest(told, floor)
     return bears

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from decisioning.draws import U64, mixed, salt, uniform
+from decisioning.draws import U64, draws, mixed, salt, uniform
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -40,8 +40,7 @@ def replicate_keys(seed: int, day: int, customers: U64, actions: U64) -> U64:
 
 def picked_replicate(seed: int, day: int, customers: U64) -> NDArray[np.int64]:
     """Return which replicate decides for each customer, int64 (m,)."""
-    lot = salt(f"{seed}|replicate|{day}")
-    return (uniform(mixed(customers, lot)) * REPLICATES).astype(np.int64)
+    return (draws(seed, f"replicate|{day}", customers) * REPLICATES).astype(np.int64)
 
 
 def beta_draws(mean: Floats, strength: Floats, keys: U64) -> Floats:

@@ -1,0 +1,75 @@
+"""All conditions asked at once give what each gives when asked alone."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+
+from decisioning.conditions import Apply, Column, Condition, Literal, truth
+from decisioning.eligibility import Eligibility, Interval, intervals
+
+NUMBERS = st.sampled_from([0.0, -0.0, 1.0, 5e-324, -1.5, 1e308, np.inf, -np.inf, np.nan])
+COLUMNS = st.sampled_from([Column("a"), Column("b"), Column("c")])
+OPERATORS = st.sampled_from(["<", "<=", ">", ">=", "=", "<>"])
+ATOMS = st.one_of(
+    st.builds(lambda o, c, x: Apply(o, (c, Literal(x))), OPERATORS, COLUMNS, NUMBERS),
+    st.builds(lambda o, c, x: Apply(o, (Literal(x), c)), OPERATORS, COLUMNS, NUMBERS),
+    st.builds(lambda o, c, d: Apply(o, (c, d)), OPERATORS, COLUMNS, COLUMNS),
+    st.builds(lambda c: Apply("is null", (c,)), COLUMNS),
+    st.builds(Literal, st.sampled_from([0.0, 1.0, np.nan])),
+)
+CONDITIONS = st.recursive(
+    ATOMS,
+    lambda inner: st.builds(
+        lambda o, parts: Apply(o, tuple(parts)),
+        st.sampled_from(["and", "and", "and", "or"]),
+        st.lists(inner, min_size=2, max_size=4),
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.lists(CONDITIONS, max_size=8), st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS), max_size=5))
+def test_together_is_one_by_one(conditions: list[Condition], rows: list[tuple[float, ...]]):
+    m = len(rows)
+    columns = dict(zip("abc", np.array(rows, dtype=np.float64).reshape(m, 3).T, strict=True))
+    asked = Eligibility.of(dict(enumerate(conditions)))
+    assert sorted(asked.positions.tolist()) == list(range(len(conditions)))
+    if conditions:
+        held = asked.ask(columns, m)
+        for place, k in enumerate(asked.positions.tolist()):
+            alone = truth(conditions[k], columns, m)
+            assert_array_equal(held.true[place], alone.true)
+            assert_array_equal(held.false[place], alone.false)
+
+
+def over(name: str, value: float) -> Condition:
+    return Apply(">", (Column(name), Literal(value)))
+
+
+def test_comparisons_joined_by_and_are_intervals_whichever_side_the_number_is_on():
+    condition = Apply("and", (over("a", 1.0), Apply("<=", (Literal(2.0), Column("b")))))
+    assert intervals(condition) == (
+        Interval("a", np.nextafter(1.0, 2.0), np.inf),
+        Interval("b", 2.0, np.inf),
+    )
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Apply("or", (over("a", 1.0), over("b", 1.0))),
+        Apply("and", (over("a", 1.0), Apply("or", (over("a", 1.0), over("b", 1.0))))),
+        Apply("<>", (Column("a"), Literal(1.0))),
+        Apply("<>", (Literal(1.0), Column("a"))),
+        over("a", np.nan),
+        over("a", np.inf),
+        Column("a"),
+    ],
+)
+def test_what_is_no_interval_is_asked_on_its_own(condition: Condition):
+    assert intervals(condition) is None
+    asked = Eligibility.of({3: condition, 5: over("b", 0.0)})
+    assert asked.positions.tolist() == [5, 3]
+    assert len(asked.others) == 1
