@@ -36,6 +36,8 @@ class SessionRankerConfig:
         Clicks of a session before the first label.
     negatives
         Share of the candidates not clicked that is kept.
+    fewest_labels
+        Next clicks among the candidates below which nothing is learned.
     trees, leaves, learning_rate, min_leaf
         Of LightGBM.
     """
@@ -43,6 +45,7 @@ class SessionRankerConfig:
     share: float = 0.1
     fewest: int = 1
     negatives: float = 0.3
+    fewest_labels: int = 500
     trees: int = 200
     leaves: int = 31
     learning_rate: float = 0.06
@@ -85,8 +88,10 @@ class SessionRows:
 
 def fit_session_ranker(
     sessions: Histories, config: SessionConfig, ranker: SessionRankerConfig
-) -> TreeModel:
+) -> TreeModel | None:
     """Learn from the last sessions with models of the earlier ones.
+
+    None where they tell too little.
 
     Parameters
     ----------
@@ -97,7 +102,8 @@ def fit_session_ranker(
     cut = n - max(int(n * ranker.share), 1)
     model = fit_sessions(sessions.of(np.arange(cut)), config)
     learned = prefixes_of(sessions.of(np.arange(cut, n)), ranker.fewest)
-    return fit_trees(session_rows(model, learned, ranker), ranker)
+    rows = session_rows(model, learned, ranker)
+    return fit_trees(rows, ranker) if rows.label.sum() >= ranker.fewest_labels else None
 
 
 def prefixes_of(sessions: Histories, fewest: int) -> Prefixes:

@@ -28,8 +28,8 @@ class TrainedSessions:
     Parameters
     ----------
     ranker
-        None where orders had to stand for sessions, which have no next click to learn from:
-        `decisioning.recommender.sessions.slates.blend` ranks instead.
+        None where the sessions tell too little, or orders had to stand for them, which have no
+        next click to learn from: `decisioning.recommender.sessions.slates.blend` ranks instead.
     sessions
         How many were learned from.
     """
