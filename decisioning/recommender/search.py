@@ -1,0 +1,73 @@
+"""The searches a request makes among all items, each at the price of what it finds."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decisioning.recommender.topk import best_of_row
+from decisioning.recommender.topk_pairs import NOTHING
+
+F32 = NDArray[np.float32]
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+def best_new(score: F32, seen: I64, allowed: Mask, k: int) -> I64:
+    """Return the items above 0 that are among the k best new ones, of all or of the allowed.
+
+    Parameters
+    ----------
+    score
+        float32 (n_items,), not changed.
+    seen
+        int64: items that are not new.
+    allowed
+        bool (n_items,).
+    """
+    new = score.copy()
+    new[seen] = NOTHING
+    # Most often the best 2k of all hold the best k of the allowed: one search does for both.
+    best = best_of_row(new, 2 * k, 0.0)
+    open_ = best[allowed[best]]
+    if open_.size < k and best.size == 2 * k:
+        open_ = best_of_row(np.where(allowed, new, NOTHING), k, 0.0)
+    return np.union1d(best[:k], open_[:k])
+
+
+def first_open(order: I64, allowed: Mask, k: int) -> tuple[I64, I64]:
+    """Return (row, item) of the first k of an order, and of the first k allowed in each row.
+
+    Parameters
+    ----------
+    order
+        int64 (n_items,): items, the first first.
+    allowed
+        bool (m, n_items).
+    """
+    size = min(2 * k, order.size)
+    ranked = allowed[:, order[:size]]
+    # Rarely more than a few are out; where they are, as much more of the order is looked at.
+    while size < order.size and ranked.sum(axis=1).min() < k:
+        size = min(4 * size, order.size)
+        ranked = allowed[:, order[:size]]
+    kept = ranked & (np.cumsum(ranked, axis=1) <= k)
+    kept[:, :k] = True
+    row, rank = np.nonzero(kept)
+    return row, order[rank]
+
+
+def down_to_open(score: F32, allowed: Mask, n: int) -> I64:
+    """Return the items that score as the n-th best allowed one or more, best first.
+
+    Of equal scores the lower item comes first; all items where fewer than n are allowed.
+
+    Parameters
+    ----------
+    score
+        float32 (n_items,), no NaN.
+    allowed
+        bool (n_items,).
+    """
+    best = best_of_row(np.where(allowed, score, NOTHING), n)
+    floor = score[best[-1]] if best.size == n else NOTHING
+    found = np.flatnonzero(score >= floor)
+    return np.asarray(found[np.argsort(-score[found], kind="stable")])
