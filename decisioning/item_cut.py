@@ -30,6 +30,8 @@ class Candidate:
         How often and how many days ago this customer bought it; 0 and None when never.
     similar
         Whether customers with similar baskets put it forward.
+    place
+        Reason code of the place that put it forward; empty where the ranker or popularity did.
     """
 
     item: int
@@ -38,11 +40,12 @@ class Candidate:
     orders: int = 0
     last_days: float | None = None
     similar: bool = False
+    place: str = ""
 
     @property
     def reason(self) -> str:
-        """Return the scorer that put it forward."""
-        return REPEAT if self.orders else SIMILAR if self.similar else POPULAR
+        """Return what put it forward."""
+        return self.place or (REPEAT if self.orders else SIMILAR if self.similar else POPULAR)
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,16 @@ Asked for n, the answer holds n items or all there are: stock, filters and exclu
 search itself, and what popularity has left in stock fills the rest.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from decisioning.item_cut import Candidate, Lineup, RankedItem, cut
+from decisioning.because import bought_before
+from decisioning.item_candidates import down_to, popular, refused_counts
+from decisioning.item_cut import SIMILAR, Candidate, Lineup, RankedItem, cut
 from decisioning.reasons import PASSED
 from decisioning.recommender.candidates import find_candidates
 from decisioning.recommender.pairs import LAST_DAYS, ORDERS, pair_features
@@ -21,9 +23,6 @@ Floats = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Ranker = Callable[[NDArray[np.float32]], Floats]
 """float32 (pairs, features) to float64 (pairs,): the higher, the better."""
-
-MAX_DROPPED = 50
-"""How many refused items a record names; the others are counted by reason."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +55,30 @@ class ItemBlock:
 
 
 class Ground(NamedTuple):
-    """What tells whether a slate is personal: who is known, what they allow, what we know."""
+    """What tells whether a slate is personal: who is known, what they allow, what we know.
+
+    ``needed`` is False where nothing of the subject is asked for, as for what goes with an item:
+    such a slate is not personal, and nothing stands in for it.
+    """
 
     known: bool = False
     consented: bool = False
     has_history: bool = False
+    needed: bool = True
+
+    @property
+    def personalised(self) -> bool:
+        """Whether the subject's own data are used."""
+        return self.needed and self.fallback is None
+
+    @property
+    def fallback(self) -> str | None:
+        """Why they are not: ``no_consent``, ``cold_start``; None where they are or need not be."""
+        if not self.needed:
+            return None
+        if self.known and not self.consented:
+            return "no_consent"
+        return None if self.known and self.has_history else "cold_start"
 
 
 @dataclass(frozen=True)
@@ -82,6 +100,8 @@ class ItemDecision:
         What the slate was cut from.
     ground
         Why it is personal or not.
+    anchors
+        By item of the slate: the item that its reason names, where it names one.
     """
 
     slate: tuple[RankedItem, ...]
@@ -91,6 +111,37 @@ class ItemDecision:
     refused: Mapping[int, int] = field(default_factory=dict)
     lineup: Lineup = field(default_factory=Lineup)
     ground: Ground = field(default_factory=Ground)
+    anchors: Mapping[int, int] = field(default_factory=dict)
+
+
+def decision_of(
+    lineup: Lineup,
+    ground: Ground,
+    verdicts: NDArray[np.int16],
+    n: int,
+    anchor: I64 | None = None,
+) -> ItemDecision:
+    """Cut a lineup for one request.
+
+    Parameters
+    ----------
+    verdicts
+        int16 (n_items,).
+    anchor
+        int64 (n_items,): the item that each one's reason names, -1 for none.
+    """
+    slate = cut(lineup, n)
+    named = {} if anchor is None else {one.item: int(anchor[one.item]) for one in slate}
+    return ItemDecision(
+        slate=slate,
+        dropped=lineup.dropped(),
+        personalised=ground.personalised,
+        fallback=ground.fallback,
+        refused=refused_counts(verdicts),
+        lineup=lineup,
+        ground=ground,
+        anchors={item: told for item, told in named.items() if told >= 0},
+    )
 
 
 def decide_items(
@@ -105,26 +156,34 @@ def decide_items(
     decisions = []
     for row in range(block.customers.size):
         ground = Ground(bool(known[row]), bool(block.personal[row]), bool(has_history[row]))
-        fallback = fallback_of(*ground)
-        if fallback is None:
+        if ground.personalised:
             own = _named(ranked[row], block.verdicts[row], block.n)
             lineup = Lineup(own, _fill(block, row, state, own))
         else:
-            lineup = Lineup(popular=_popular(block, row, state, frozenset(), block.n))
-        slate, refused = cut(lineup, block.n), _count(block.verdicts[row])
-        decisions.append(
-            ItemDecision(
-                slate, lineup.dropped(), fallback is None, fallback, refused, lineup, ground
-            )
-        )
-    return decisions
+            lineup = Lineup(popular=popular(*_at(block, row, state), frozenset(), block.n))
+        decisions.append(decision_of(lineup, ground, block.verdicts[row], block.n))
+    return _explained(block, decisions, state)
 
 
-def fallback_of(known: bool, consented: bool, has_history: bool) -> str | None:
-    """Return why a slate is not personal: ``no_consent``, ``cold_start``; None where it is."""
-    if known and not consented:
-        return "no_consent"
-    return None if known and has_history else "cold_start"
+def _explained(
+    block: ItemBlock, decisions: Sequence[ItemDecision], state: RecommenderState
+) -> list[ItemDecision]:
+    """Name the purchase behind what similar customers put forward, all rows at once."""
+    told = [
+        (row, one.item)
+        for row, decision in enumerate(decisions)
+        for one in decision.slate
+        if decision.personalised and one.reason == SIMILAR
+    ]
+    if not told:
+        return list(decisions)
+    row, item = np.array(told, dtype=np.int64).T
+    anchor = bought_before(state, block.customers[row], item).tolist()
+    anchors: list[dict[int, int]] = [{} for _ in decisions]
+    for (k, one), named in zip(told, anchor, strict=True):
+        if named >= 0:
+            anchors[k][one] = named
+    return [replace(d, anchors=a) for d, a in zip(decisions, anchors, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -179,16 +238,7 @@ def serves_goal(features: NDArray[np.float32], goal: str) -> NDArray[np.bool_]:
 def _named(ranking: _Ranking, verdicts: NDArray[np.int16], n: int) -> tuple[Candidate, ...]:
     """Return the n best allowed items and the refused ones that stood above the last of them."""
     verdict = verdicts[ranking.item]
-    return tuple(ranking.candidate(k, int(verdict[k])) for k in _down_to(verdict, n))
-
-
-def _down_to(verdict: NDArray[np.int16], n: int) -> list[int]:
-    """Return where the first n allowed ones stand, and the first refused ones among them."""
-    kept = np.flatnonzero(verdict == PASSED)[:n]
-    last = kept[-1] if kept.size == n else verdict.size
-    lost = np.flatnonzero(verdict[:last] != PASSED)[:MAX_DROPPED]
-    places: list[int] = np.union1d(kept, lost).tolist()
-    return places
+    return tuple(ranking.candidate(k, int(verdict[k])) for k in down_to(verdict, n))
 
 
 def _fill(
@@ -202,24 +252,12 @@ def _fill(
     if block.goal == "discover":
         customer = block.customers[row : row + 1]
         taken |= set(state.history.item[state.history_rows(customer)[1]].tolist())
-    found = _popular(block, row, state, frozenset(taken), missing)
+    found = popular(*_at(block, row, state), frozenset(taken), missing)
     return tuple(c for c in found if c.verdict == PASSED)
 
 
-def _count(verdicts: NDArray[np.int16]) -> dict[int, int]:
-    codes, counts = np.unique(verdicts[verdicts != PASSED], return_counts=True)
-    return {int(code): int(count) for code, count in zip(codes, counts, strict=True)}
-
-
-def _popular(
-    block: ItemBlock, row: int, state: RecommenderState, taken: frozenset[int], n: int
-) -> tuple[Candidate, ...]:
-    """Return the n most popular allowed items at the location, and those refused above them."""
-    popularity = state.items.popularity_at[block.locations[row]].astype(np.float64)
-    order = np.argsort(-popularity, kind="stable")
-    order = order[~np.isin(order, list(taken))] if taken else order
-    verdict = block.verdicts[row, order]
-    return tuple(
-        Candidate(int(order[k]), float(popularity[order[k]]), int(verdict[k]))
-        for k in _down_to(verdict, n)
-    )
+def _at(
+    block: ItemBlock, row: int, state: RecommenderState
+) -> tuple[NDArray[np.float32], NDArray[np.int16]]:
+    """Return the popularity and the verdicts of every item for one request."""
+    return state.items.popularity_at[block.locations[row]], block.verdicts[row]

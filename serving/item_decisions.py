@@ -1,7 +1,7 @@
 """Requests for items, as a block for the core; its decisions, as answers and records."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,14 @@ from numpy.typing import NDArray
 
 from bundle.contents import Bundle
 from decisioning.items import ItemBlock, ItemDecision, decide_items
+from decisioning.place_items import decide_place
+from decisioning.policy import DAY
 from decisioning.reasons import CODE, PASSED, REASONS, sentence
+from decisioning.recommender.places.moments import due_in_days
+from decisioning.recommender.state import RecommenderState
 from decisioning.stock import StockView, stock_gate
-from serving.item_reasons import Language, reason_text
+from serving.item_reasons import Grounds, Language, reason_text
+from serving.places import IN_SESSION, PLACES, Asker, fills, ground_of
 from serving.recent import read_recent
 from serving.requests import ItemFilter, RecommendationsRequest
 from serving.world import People, World
@@ -26,16 +31,16 @@ class DecidedItems:
 
     Parameters
     ----------
-    bought_at
-        By item: when the subject bought it since the bundle was made, epoch seconds UTC.
+    grounds
+        What the reasons are made of.
     language
-        In which reasons are written.
+        In which they are written.
     """
 
     decision: ItemDecision
     stock: StockView
-    bought_at: Mapping[int, int] = field(default_factory=dict)
-    language: Language = "en"
+    grounds: Grounds
+    language: Language
 
 
 def decide_requests(
@@ -81,11 +86,72 @@ def decide_requests(
         goal=requests[0].goal,
         n=requests[0].n,
     )
-    decided = decide_items(block, state, bundle.rankers)
-    return [
-        DecidedItems(decided[k], views[k], recent.bought_at(k), request.language)
+    askers = [
+        Asker(
+            request=request,
+            customer=int(customers[k]),
+            allowed=bool(personal[k]),
+            doings=recent.doings[k],
+            row=int(block.locations[k]),
+            home=homes[k] >= 0 and not request.context.location_id,
+            verdicts=verdicts[k],
+        )
         for k, request in enumerate(requests)
     ]
+    decided = _decide(bundle, state, block, askers)
+    return [
+        DecidedItems(
+            decided[k],
+            views[k],
+            _grounds(bundle, state, decided[k], askers[k], recent.bought_at(k)),
+            request.language,
+        )
+        for k, request in enumerate(requests)
+    ]
+
+
+def _grounds(
+    bundle: Bundle,
+    state: RecommenderState,
+    decision: ItemDecision,
+    asker: Asker,
+    bought_at: Mapping[int, int],
+) -> Grounds:
+    due_at: dict[int, int] = {}
+    if asker.request.goal == "replenish" and decision.personalised:
+        items = np.array([one.item for one in decision.slate], dtype=np.int64)
+        days = due_in_days(state, asker.customer, items).tolist()
+        for item, left in zip(items.tolist(), days, strict=True):
+            # A posted purchase counts as one of the bundle's moment, and was made later.
+            since = bought_at.get(item, bundle.manifest.as_of)
+            due_at[item] = since + int(left * DAY)
+    return Grounds(bought_at, due_at, decision.anchors, sensitive_items(bundle))
+
+
+def sensitive_items(bundle: Bundle) -> NDArray[np.bool_]:
+    """Return the items of whose categories nothing is said, bool (n_items,)."""
+    return np.zeros(bundle.items.ids.shape, dtype=np.bool_)
+
+
+def _decide(
+    bundle: Bundle, state: RecommenderState, block: ItemBlock, askers: Sequence[Asker]
+) -> list[ItemDecision]:
+    """Decide by the rankers, or for a place; who never bought anything, by their session."""
+    if block.goal in PLACES:
+        return [_at_place(bundle, state, asker, block.goal) for asker in askers]
+    decided = decide_items(block, state, bundle.rankers)
+    for row, asker in enumerate(askers):
+        if decided[row].fallback == "cold_start" and block.goal != "replenish" and asker.doings:
+            decided[row] = _at_place(bundle, state, asker, IN_SESSION)
+    return decided
+
+
+def _at_place(bundle: Bundle, state: RecommenderState, asker: Asker, goal: str) -> ItemDecision:
+    ground = ground_of(goal, state, asker)
+    said = PLACES[goal](bundle, state, asker)
+    popularity = state.items.popularity_at[asker.row]
+    n = asker.request.n
+    return decide_place(said, asker.verdicts, popularity, ground, n, fills=fills(goal))
 
 
 def location_of(bundle: Bundle, channel: str, asked: str | None, customer: int) -> str:
@@ -128,6 +194,9 @@ def _matches(bundle: Bundle, wanted: ItemFilter) -> NDArray[np.bool_]:
         matches &= levels | (items.category_paths == wanted.category)
     if wanted.brand is not None:
         matches &= items.brands == wanted.brand
+    if wanted.item_ids is not None:
+        named = bundle.item_map.index_of(wanted.item_ids)
+        matches &= np.isin(np.arange(matches.size), named)
     if wanted.price_max is not None:
         # An unknown price is not known to be under the limit.
         matches &= items.list_price <= wanted.price_max * 100.0
@@ -151,7 +220,9 @@ def items_answer(bundle: Bundle, decided: DecidedItems) -> list[dict[str, Any]]:
             "rank": rank,
             "score": ranked.score,
             "reason": ranked.reason,
-            "reason_text": reason_text(ranked, bundle, decided.bought_at, decided.language),
+            "reason_text": reason_text(ranked, bundle, decided.grounds, decided.language),
+            "because": _because(bundle, decided, ranked.item),
+            "due_at": decided.grounds.due_at.get(ranked.item),
             "stock": {
                 "location_id": decided.stock.location_id,
                 "quantity": float(decided.stock.quantity[ranked.item]),
@@ -160,6 +231,11 @@ def items_answer(bundle: Bundle, decided: DecidedItems) -> list[dict[str, Any]]:
         }
         for rank, ranked in enumerate(decided.decision.slate, start=1)
     ]
+
+
+def _because(bundle: Bundle, decided: DecidedItems, item: int) -> str | None:
+    anchor = decided.grounds.anchor(item)
+    return None if anchor is None else str(bundle.items.ids[anchor])
 
 
 def dropped_items(bundle: Bundle, decision: ItemDecision) -> list[dict[str, Any]]:

@@ -16,8 +16,8 @@ def lineup_record(lineup: Lineup, item_ids: NDArray[np.str_]) -> dict[str, list[
     """Return a lineup as JSON holds it: one list a candidate, shorter where nothing is to say.
 
     ``[item_id, score]`` passed every gate, was never bought and is put forward by popularity;
-    a third place is the reason code of a refusal, or null; then come ``orders``, ``last_days`` and
-    ``similar``.
+    a third place is the reason code of a refusal, or null; then come ``orders``, ``last_days``,
+    ``similar`` and the reason code of a place.
     """
     return {
         "ranked": [_row(c, item_ids) for c in lineup.ranked],
@@ -50,6 +50,7 @@ def _row(candidate: Candidate, item_ids: NDArray[np.str_]) -> list[Any]:
         candidate.orders,
         candidate.last_days,
         int(candidate.similar),
+        candidate.place or None,
     ]
     # Not 0.0: bought within the last day is something to say.
     while len(row) > 2 and (row[-1] is None or (isinstance(row[-1], int) and row[-1] == 0)):
@@ -59,7 +60,7 @@ def _row(candidate: Candidate, item_ids: NDArray[np.str_]) -> list[Any]:
 
 def _candidate(row: Sequence[Any], position: Mapping[str, int]) -> Candidate:
     item_id, score, *rest = row
-    verdict, orders, last_days, similar = (*rest, None, None, None, None)[:4]
+    verdict, orders, last_days, similar, place = (*rest, *[None] * 5)[:5]
     return Candidate(
         item=position[item_id],
         score=score,
@@ -67,4 +68,5 @@ def _candidate(row: Sequence[Any], position: Mapping[str, int]) -> Candidate:
         orders=orders or 0,
         last_days=last_days,
         similar=bool(similar),
+        place=place or "",
     )

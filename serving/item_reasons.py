@@ -1,46 +1,107 @@
 """Why an item is in a slate, in words that are true of it: English and French."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bundle.contents import Bundle
 from decisioning.item_cut import RankedItem
 from decisioning.policy import DAY
 
 Language = Literal["en", "fr"]
-_SENTENCES: Final[Mapping[str, Mapping[Language, str]]] = {
-    "repeat_purchase": {
-        "en": "Bought {often}, last on {day}.",
-        "fr": "Acheté {often}, la dernière fois le {day}.",
-    },
-    "similar_customers": {
-        "en": "Customers with similar baskets buy it.",
-        "fr": "Des clients aux paniers semblables l'achètent.",
-    },
-    "popular": {"en": "Popular now.", "fr": "Populaire en ce moment."},
+_NAMING: Final[Mapping[str, tuple[str, str]]] = {
+    "similar_customers": ("Because you bought {anchor}.", "Parce que vous avez acheté {anchor}."),
+    "bought_by_same_customers": (
+        "Customers who buy {anchor} buy it.",
+        "Les clients qui achètent {anchor} l'achètent.",
+    ),
+    "same_kind": ("Of the same kind as {anchor}.", "Du même genre que {anchor}."),
+    "bought_together": ("Often bought with {anchor}.", "Souvent acheté avec {anchor}."),
+    "in_session": ("Others went on to it from {anchor}.", "D'autres y sont passés après {anchor}."),
 }
-_TIMES: Final[Mapping[Language, tuple[str, str]]] = {
-    "en": ("once", "{n} times"),
-    "fr": ("une fois", "{n} fois"),
+"""Sentences that name another item, English and French."""
+_PLAIN: Final[Mapping[str, tuple[str, str]]] = {
+    "repeat_purchase": (
+        "Bought {often}, last on {day}.",
+        "Acheté {often}, la dernière fois le {day}.",
+    ),
+    "similar_customers": (
+        "Customers with similar baskets buy it.",
+        "Des clients aux paniers semblables l'achètent.",
+    ),
+    "popular": ("Popular now.", "Populaire en ce moment."),
+    "bought_by_same_customers": ("Bought by the same customers.", "Acheté par les mêmes clients."),
+    "same_kind": ("Of the same kind.", "Du même genre."),
+    "bought_together": ("Often bought together.", "Souvent achetés ensemble."),
+    "in_session": ("Others went on to it.", "D'autres y sont passés ensuite."),
+    "trending_near": (
+        "Sells better here than it used to.",
+        "Se vend ici mieux que d'habitude.",
+    ),
+    "trending": ("Sells better than it used to.", "Se vend mieux que d'habitude."),
+    "new_in_your_categories": (
+        "New, in a category you buy from.",
+        "Nouveau, dans un rayon où vous achetez.",
+    ),
+    "new": ("New.", "Nouveau."),
+    "recently_viewed": ("Viewed of late and not bought.", "Vu récemment et pas acheté."),
+    "left_in_basket": ("Left in the basket.", "Laissé dans le panier."),
 }
+"""Sentences that name no item but this one."""
+_DUE: Final = (" Due again about {due}.", " À racheter vers le {due}.")
+_SUPPRESSED: Final = ("Chosen for you.", "Choisi pour vous.")
+_TIMES: Final = (("once", "{n} times"), ("une fois", "{n} fois"))
 
 
-def reason_text(
-    ranked: RankedItem, bundle: Bundle, bought_at: Mapping[int, int], language: Language
-) -> str:
-    """Return the reason in words.
+@dataclass(frozen=True)
+class Grounds:
+    """What the sentences of one slate are made of, by item.
 
     Parameters
     ----------
     bought_at
-        By item: when this subject bought it since the bundle was made, epoch seconds UTC.
+        When this subject bought it since the bundle was made, epoch seconds UTC.
+    due_at
+        When it is due again, epoch seconds UTC; empty where that was not asked.
+    anchors
+        The item that the reason names.
+    sensitive
+        bool (n_items,): categories of which nothing is said.
     """
-    once, times = _TIMES[language]
+
+    bought_at: Mapping[int, int]
+    due_at: Mapping[int, int]
+    anchors: Mapping[int, int]
+    sensitive: NDArray[np.bool_]
+
+    def anchor(self, item: int) -> int | None:
+        """Return the item that may be named beside another, None where none may."""
+        named = self.anchors.get(item)
+        hidden = self.sensitive[item] or (named is not None and self.sensitive[named])
+        return None if hidden else named
+
+
+def reason_text(ranked: RankedItem, bundle: Bundle, grounds: Grounds, language: Language) -> str:
+    """Return the reason in words."""
+    tongue = ("en", "fr").index(language)
+    anchor = grounds.anchor(ranked.item)
+    if grounds.sensitive[ranked.item] and ranked.orders:
+        return _SUPPRESSED[tongue]
+    if anchor is not None and ranked.reason in _NAMING:
+        return _NAMING[ranked.reason][tongue].format(anchor=_name(bundle, anchor))
+    once, times = _TIMES[tongue]
     often = once if ranked.orders == 1 else times.format(n=ranked.orders)
-    sentence = _SENTENCES[ranked.reason][language]
-    return sentence.format(often=often, day=_day(_last_bought(ranked, bundle, bought_at)))
+    day = _day(_last_bought(ranked, bundle, grounds.bought_at))
+    sentence = _PLAIN[ranked.reason][tongue].format(often=often, day=day)
+    due = grounds.due_at.get(ranked.item)
+    return sentence if due is None else sentence + _DUE[tongue].format(due=_day(due))
+
+
+def _name(bundle: Bundle, item: int) -> str:
+    return str(bundle.items.names[item] or bundle.items.ids[item])
 
 
 def _last_bought(ranked: RankedItem, bundle: Bundle, bought_at: Mapping[int, int]) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from decisioning.actions import ActionDecision, decide_actions
 from decisioning.catalogue import Action
 from decisioning.item_cut import cut
-from decisioning.items import fallback_of
+from decisioning.items import Ground
 from decisioning.policy import Policy
 from features.errors import CatalogueError
 from serving.action_answers import actions_answer, candidates_record, dropped_actions
@@ -132,11 +132,12 @@ def replay_items(record: Mapping[str, Json]) -> Replay:
         If the record is not what this program or an earlier one wrote.
     """
     inputs = record["inputs"]
-    fallback = fallback_of(inputs["known"], inputs["consented"], inputs["has_history"])
+    who = (inputs["known"], inputs["consented"], inputs["has_history"])
+    ground = Ground(*who, needed=inputs.get("needed", True))
     replayed = {
         "items": _cut_again(inputs),
-        "personalised": fallback is None,
-        "fallback": fallback,
+        "personalised": ground.personalised,
+        "fallback": ground.fallback,
     }
     recorded = {name: record[name] for name in replayed}
     recorded["items"] = [{name: one[name] for name in _ITEM} for one in record["items"]]

@@ -18,7 +18,24 @@ from pydantic_core import PydanticCustomError
 from serving.moments import Moment, PastMoment, now
 
 Channel = Literal["web", "app", "shop", "call_centre", "email", "sms", "push", "phone", "post"]
-Goal = Literal["any", "discover", "replenish"]
+Goal = Literal[
+    "any",
+    "discover",
+    "replenish",
+    "similar",
+    "complement",
+    "complete_basket",
+    "trending",
+    "recently_viewed",
+    "new_arrivals",
+    "abandoned_basket",
+    "in_session",
+]
+_STARTS_FROM = {
+    "similar": ("item_id", "basket"),
+    "complement": ("item_id", "basket"),
+    "complete_basket": ("basket",),
+}
 Direction = Literal["inbound", "outbound"]
 Purpose = Literal["personalisation", "analytics", "marketing", "third_party_data"]
 ConsentChannel = Literal[
@@ -95,6 +112,10 @@ class ItemFilter(Request):
     """A brand, as the catalogue writes it."""
     price_max: Annotated[float, Field(ge=0)] | None = None
     """The highest price, in the shop's currency."""
+    item_ids: tuple[Identifier, ...] | None = Field(
+        default=None, min_length=1, max_length=100, strict=False
+    )
+    """Only these, up to 100."""
 
 
 class RecommendationsRequest(Request):
@@ -109,7 +130,10 @@ class RecommendationsRequest(Request):
     n: int = Field(default=10, ge=1, le=100)
     """How many items."""
     goal: Goal = "any"
-    """Any item, only new ones (discover) or only bought ones (replenish)."""
+    """Any item, only new ones (discover), only bought ones (replenish), or a place: like or bought
+    with ``context.item_id`` (similar, complement), what the basket lacks (complete_basket),
+    trending near, recently viewed and not bought, new arrivals, left in the basket, next in the
+    session."""
     context: Context = Context()
     """What the subject is doing now."""
     exclude_item_ids: tuple[Identifier, ...] = Field(default=(), max_length=1000, strict=False)
@@ -122,6 +146,17 @@ class RecommendationsRequest(Request):
     """In which reasons are written."""
     request_id: Identifier | None = None
     """The caller's own id, kept in the record."""
+
+    @model_validator(mode="after")
+    def _starts_somewhere(self) -> Self:
+        wanted = _STARTS_FROM.get(self.goal, ())
+        if wanted and not any(getattr(self.context, name) for name in wanted):
+            raise PydanticCustomError(
+                "start_needed",
+                "has the goal {goal} and starts from no item",
+                {"goal": self.goal, "remedy": f"add context.{' or context.'.join(wanted)}"},
+            )
+        return self
 
 
 class NextBestActionsRequest(Request):

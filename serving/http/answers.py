@@ -38,6 +38,10 @@ class OfferedItem(_Answer):
     """Why it is here, as a code."""
     reason_text: str = ""
     """Why it is here, in words."""
+    because: str | None = None
+    """The item that the reason names, where it names one."""
+    due_at: int | None = None
+    """When it is due again, for the goal replenish: epoch seconds."""
     stock: StockSeen | None
     """The figure it was offered on."""
 

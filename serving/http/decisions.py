@@ -7,6 +7,7 @@ from serving.http.answers import (
     ReplayAnswer,
 )
 from serving.http.endpoint import House, Operation
+from serving.item_requests import RankRequest, SimilarItemsRequest
 from serving.problems import Problem, parse_body, shortened
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
 
@@ -15,6 +16,24 @@ def recommend(house: House, body: bytes, _: str) -> object:
     """Recommend items to one customer or visitor, in stock and in bounds of their consent."""
     application = house.application()
     answer = application.recommend(parse_body(RecommendationsRequest, body, house.clock()))
+    house.metrics.decision("recommendations", answer)
+    return answer
+
+
+def similar_items(house: House, body: bytes, _: str) -> object:
+    """Find what is like an item or a basket, or goes with it, in stock."""
+    application = house.application()
+    request = parse_body(SimilarItemsRequest, body, house.clock())
+    answer = application.recommend(request.recommendation())
+    house.metrics.decision("recommendations", answer)
+    return answer
+
+
+def rank(house: House, body: bytes, _: str) -> object:
+    """Put the caller's own items in order for one customer or visitor."""
+    application = house.application()
+    request = parse_body(RankRequest, body, house.clock())
+    answer = application.recommend(request.recommendation())
     house.metrics.decision("recommendations", answer)
     return answer
 
@@ -60,6 +79,22 @@ OPERATIONS = (
         ("decide",),
         RecommendationsAnswer,
         RecommendationsRequest,
+    ),
+    Operation(
+        "/v1/similar_items",
+        "POST",
+        similar_items,
+        ("decide",),
+        RecommendationsAnswer,
+        SimilarItemsRequest,
+    ),
+    Operation(
+        "/v1/rank",
+        "POST",
+        rank,
+        ("decide",),
+        RecommendationsAnswer,
+        RankRequest,
     ),
     Operation(
         "/v1/next_best_actions",

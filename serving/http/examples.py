@@ -27,6 +27,18 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "dropped": [{"stage": "stock", "reason": "out_of_stock", "count": 3}],
         **_VERSIONS,
     },
+    "SimilarItemsRequest": {
+        "item_id": "1082185",
+        "relation": "complement",
+        "channel": "web",
+        "n": 4,
+        "location_id": "online",
+    },
+    "RankRequest": {
+        "subject": {"customer_id": "1014"},
+        "channel": "web",
+        "item_ids": ["1082185", "1029743", "995242"],
+    },
     "NextBestActionsRequest": {
         "subject": {"customer_id": "1014"},
         "channel": "email",

@@ -24,6 +24,8 @@ def defined(module: object) -> set[str]:
 def test_routes() -> None:
     assert [(one.method, one.path) for one in OPERATIONS] == [
         ("POST", "/v1/recommendations"),
+        ("POST", "/v1/similar_items"),
+        ("POST", "/v1/rank"),
         ("POST", "/v1/next_best_actions"),
         ("GET", "/v1/decisions/{decision_id}"),
         ("POST", "/v1/decisions/{decision_id}/replay"),

@@ -1,0 +1,35 @@
+"""Which purchase an item is offered for: the one that adds most to what the models say."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decisioning.recommender.candidates import SEARCHED
+from decisioning.recommender.state import RecommenderState
+
+I64 = NDArray[np.int64]
+
+LEAST_SHARE: Final = 0.1
+"""Of what speaks for an item; a purchase that adds less is not what it is offered for."""
+
+
+def bought_before(state: RecommenderState, customers: I64, items: I64) -> I64:
+    """Return the purchase that each item is offered for, int64 (k,), -1 where none stands out.
+
+    Asked are the models that put new items forward; of two, the one whose answer stands out more.
+
+    Parameters
+    ----------
+    customers, items
+        int64 (k,): one customer of the state and one item each.
+    """
+    anchor = np.full(items.shape, -1, dtype=np.int64)
+    best = np.full(items.shape, LEAST_SHARE, dtype=np.float32)
+    histories = state.histories.of(customers)
+    for name in SEARCHED:
+        if name in state.models:
+            told = state.models[name].explain(histories, items)
+            better = (told.item >= 0) & (told.share >= best) & (told.item != items)
+            anchor[better], best[better] = told.item[better], told.share[better]
+    return anchor

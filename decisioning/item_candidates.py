@@ -1,0 +1,48 @@
+"""Candidates down to the end of a slate, refused ones among them, as a record keeps them."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decisioning.item_cut import Candidate
+from decisioning.reasons import PASSED
+
+MAX_DROPPED: Final = 50
+"""How many refused items a record names; the others are counted by reason."""
+
+
+def down_to(verdict: NDArray[np.int16], n: int) -> list[int]:
+    """Return where the first n allowed ones stand, and the first refused ones among them."""
+    kept = np.flatnonzero(verdict == PASSED)[:n]
+    last = kept[-1] if kept.size == n else verdict.size
+    lost = np.flatnonzero(verdict[:last] != PASSED)[:MAX_DROPPED]
+    places: list[int] = np.union1d(kept, lost).tolist()
+    return places
+
+
+def popular(
+    popularity: NDArray[np.float32], verdicts: NDArray[np.int16], taken: frozenset[int], n: int
+) -> tuple[Candidate, ...]:
+    """Return the n most popular allowed items, and those refused above them.
+
+    Parameters
+    ----------
+    popularity, verdicts
+        (n_items,): at the location, and what the gates say.
+    taken
+        Items left out.
+    """
+    order = np.argsort(-popularity, kind="stable")
+    order = order[~np.isin(order, list(taken))] if taken else order
+    verdict = verdicts[order]
+    return tuple(
+        Candidate(int(order[k]), float(popularity[order[k]]), int(verdict[k]))
+        for k in down_to(verdict, n)
+    )
+
+
+def refused_counts(verdicts: NDArray[np.int16]) -> dict[int, int]:
+    """Return how many items each verdict refused."""
+    codes, counts = np.unique(verdicts[verdicts != PASSED], return_counts=True)
+    return {int(code): int(count) for code, count in zip(codes, counts, strict=True)}
