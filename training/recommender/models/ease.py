@@ -1,6 +1,7 @@
 """Fit EASE: in closed form, or within neighbourhoods where the items are too many for that."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from training.recommender.models.neighbourhoods import neighbourhood_weights
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
 
+_BLOCK: Final = 512
+"""Columns at once: bounds the memory beside the one dense array."""
+
 
 @dataclass(frozen=True)
 class EaseConfig:
@@ -30,8 +34,8 @@ class EaseConfig:
     kept
         Weights kept per item, the largest.
     dense_items
-        Above so many items, weights are solved within neighbourhoods of ``kept`` items. Dense,
-        memory is 12 bytes and time 2 operations for the square and the cube of the number.
+        Above so many items n, weights are solved within neighbourhoods of ``kept`` items. The
+        closed form takes 4 n^2 bytes (1.6 GB for 20,000) and n^3 operations.
     half_life
         Days after which an interaction counts half; infinite: it never fades.
     """
@@ -71,27 +75,47 @@ def most_bought(histories: Histories, n: int) -> I64:
 
 
 def _closed_form(x: sparse.csr_matrix, penalty: float) -> F32:
-    """B = I - P diag(1 / diag P), P the inverse of X'X + penalty I; diagonal 0 (Steck 2019)."""
-    gram = (x.T @ x).toarray().astype(np.float32)
-    if gram.size == 0:  # LAPACK refuses it
-        return np.asarray(gram)
-    gram[np.diag_indices_from(gram)] += np.float32(penalty)
-    factor, failed = lapack.spotrf(gram, lower=1, overwrite_a=1)
+    """B = I - P diag(1 / diag P), P the inverse of X'X + penalty I; diagonal 0 (Steck 2019).
+
+    One array of the size of P is held, from the Gram matrix to the weights.
+    """
+    n = x.shape[1]
+    held = np.empty((n, n), dtype=np.float32, order="F")  # as LAPACK wants it, to work in place
+    if n == 0:  # LAPACK refuses it
+        return held
+    for block in _blocks(n):
+        held[:, block] = (x.T @ x[:, block]).toarray()
+    held[np.diag_indices(n)] += np.float32(penalty)
+    factor, failed = lapack.spotrf(held, lower=1, overwrite_a=1)
     inverse, failed_too = lapack.spotri(factor, lower=1, overwrite_c=1)
     if failed or failed_too:
         raise ArithmeticError("EASE: the Gram matrix is not positive definite; raise the penalty")
-    inverse = np.tril(inverse) + np.tril(inverse, -1).T
-    weights = -inverse / np.diag(inverse)
-    np.fill_diagonal(weights, 0.0)
-    return np.ascontiguousarray(weights, dtype=np.float32)
+    _mirror(inverse)
+    inverse /= -np.diag(inverse).copy()
+    np.fill_diagonal(inverse, 0.0)
+    return np.asarray(inverse)
+
+
+def _mirror(lower: F32) -> None:
+    """Copy the half below the diagonal to the one above, in place."""
+    for block in _blocks(lower.shape[0]):
+        square = np.tril(lower[block, block])
+        lower[block, block] = square + np.tril(square, -1).T
+        lower[block, block.stop :] = lower[block.stop :, block].T
 
 
 def _kept(dense: F32, kept: int) -> sparse.csr_matrix:
     """Return the largest weights of each column."""
-    rows = np.argsort(-np.abs(dense), axis=0, kind="stable")[:kept]
-    columns = np.broadcast_to(np.arange(dense.shape[1]), rows.shape)
+    n = dense.shape[1]
+    parts = [np.argsort(-np.abs(dense[:, b]), axis=0, kind="stable")[:kept] for b in _blocks(n)]
+    rows = np.concatenate(parts, axis=1) if parts else np.empty((0, 0), dtype=np.int64)
+    columns = np.broadcast_to(np.arange(n), rows.shape)
     found = dense[rows, columns].ravel()
     return sparse.csr_matrix((found, (rows.ravel(), columns.ravel())), shape=dense.shape)
+
+
+def _blocks(n: int) -> list[slice]:
+    return [slice(start, min(start + _BLOCK, n)) for start in range(0, n, _BLOCK)]
 
 
 def _spread(among: sparse.csr_matrix, top: I64, n_items: int) -> sparse.csr_matrix:

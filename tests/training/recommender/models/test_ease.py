@@ -76,6 +76,18 @@ def test_only_the_largest_weights_of_the_most_bought_items_are_kept() -> None:
     np.testing.assert_array_equal(np.sort(np.abs(cut), axis=0)[-4:], strongest)
 
 
+def test_more_items_than_one_block() -> None:
+    wide = drawn(24, n_subjects=250, n_items=4000)
+    narrow = np.unique(wide.item)
+    assert narrow.size > 2 * 512
+    model = fit_ease(wide, EaseConfig(penalty=3.0, kept=4000)).similarity[narrow][:, narrow]
+    x = log_weights(wide, np.inf)[:, narrow].toarray().astype(np.float64)
+    inverse = np.linalg.inv(x.T @ x + 3.0 * np.eye(narrow.size))
+    expected = -inverse / np.diag(inverse)
+    np.fill_diagonal(expected, 0.0)
+    np.testing.assert_allclose(model.toarray(), expected, rtol=1e-3, atol=1e-5)
+
+
 def test_no_penalty_and_no_evidence_is_refused() -> None:
     with pytest.raises(ArithmeticError, match="raise the penalty"):
         fit_ease(items_of([[0, 1], [0, 1]], 3), EaseConfig(penalty=0.0))
