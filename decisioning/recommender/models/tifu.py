@@ -16,6 +16,7 @@ from decisioning.recommender.models.nearest import averaging, nearest
 from decisioning.recommender.scorer import Because
 
 F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 SAME = 1e-6
 """Squared distance, as a share of the squared lengths, below which two subjects are one."""
@@ -29,6 +30,11 @@ class Tifu:
     ----------
     known
         CSR (subjects known, n_items): their vectors.
+    by_item
+        CSR (n_items, subjects known): the same, so that one subject's distances cost no more than
+        the items it bought.
+    length
+        float64 (subjects known,): squared lengths of the vectors.
     group_size
         Baskets in a group, at least 1.
     within_decay, group_decay
@@ -40,6 +46,8 @@ class Tifu:
     """
 
     known: sparse.csr_matrix
+    by_item: sparse.csr_matrix
+    length: F64
     group_size: int
     within_decay: float
     group_decay: float
@@ -76,8 +84,8 @@ class Tifu:
 
     def _closeness(self, mine: sparse.csr_matrix) -> F32:
         """Minus the squared distance, float32 (m, known), -inf where nobody is to be taken."""
-        length = squared_length(mine)[:, None] + squared_length(self.known)[None, :]
-        distance = length - 2 * (mine @ self.known.T).toarray()
+        length = squared_length(mine)[:, None] + self.length[None, :]
+        distance = length - 2 * (mine @ self.by_item).toarray()
         nobody = (distance <= SAME * length) | (np.diff(mine.indptr) == 0)[:, None]
         return np.where(nobody, -np.inf, -distance).astype(np.float32)
 
@@ -98,7 +106,7 @@ def vectors(
     return baskets.matrix(within_decay**within * group_decay**group / (members * groups))
 
 
-def squared_length(matrix: sparse.csr_matrix) -> NDArray[np.float64]:
+def squared_length(matrix: sparse.csr_matrix) -> F64:
     """Return the squared length of each row, float64 (rows,)."""
     row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     square = matrix.data.astype(np.float64) ** 2

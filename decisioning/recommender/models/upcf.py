@@ -25,8 +25,10 @@ class UpCf:
 
     Parameters
     ----------
+    by_item
+        CSR (n_items, subjects known), 1 where the subject ever bought the item.
     bought
-        CSR (subjects known, n_items), 1 where the subject ever bought the item.
+        int64 (subjects known,): how many items each ever bought.
     popularity
         CSR (subjects known, n_items): share of the subject's last baskets that hold the item.
     recency
@@ -40,7 +42,8 @@ class UpCf:
         How many are summed, at least 1.
     """
 
-    bought: sparse.csr_matrix
+    by_item: sparse.csr_matrix
+    bought: I64
     popularity: sparse.csr_matrix
     recency: int
     asymmetry: float
@@ -50,7 +53,7 @@ class UpCf:
     @property
     def n_items(self) -> int:
         """Number of items."""
-        return int(self.bought.shape[1])
+        return int(self.by_item.shape[0])
 
     def score(self, histories: Histories) -> F32:
         """Score every item: the subject's own share of baskets, and the neighbours' by closeness.
@@ -73,8 +76,8 @@ class UpCf:
 
     def _closeness(self, bought: sparse.csr_matrix) -> F32:
         """Asymmetric cosine, float32 (m, known), -inf for those who share nothing or everything."""
-        shared = (bought @ self.bought.T).toarray()
-        mine, theirs = np.diff(bought.indptr)[:, None], np.diff(self.bought.indptr)[None, :]
+        shared = (bought @ self.by_item).toarray()
+        mine, theirs = np.diff(bought.indptr)[:, None], self.bought[None, :]
         nobody = (shared == 0) | ((shared == mine) & (shared == theirs))
         size = np.maximum(mine, 1) ** self.asymmetry * np.maximum(theirs, 1) ** (1 - self.asymmetry)
         return np.where(nobody, -np.inf, shared / size).astype(np.float32)

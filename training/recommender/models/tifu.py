@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from decisioning.recommender.histories import Histories
-from decisioning.recommender.models.tifu import Tifu, vectors
+from decisioning.recommender.models.tifu import Tifu, squared_length, vectors
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,12 @@ class TifuConfig:
 
 def fit_tifu(histories: Histories, config: TifuConfig = TifuConfig()) -> Tifu:
     """Fit on the subjects who have a history."""
-    known = sample(histories, config.most_known, config.seed)
+    subjects = sample(histories, config.most_known, config.seed)
+    known = vectors(subjects, config.group_size, config.within_decay, config.group_decay)
     return Tifu(
-        vectors(known, config.group_size, config.within_decay, config.group_decay),
+        known,
+        known.T.tocsr(),
+        squared_length(known),
         config.group_size,
         config.within_decay,
         config.group_decay,

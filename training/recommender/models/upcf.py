@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.upcf import UpCf, recent_popularity
 from training.recommender.models.tifu import sample
@@ -32,5 +34,11 @@ def fit_upcf(histories: Histories, config: UpCfConfig = UpCfConfig()) -> UpCf:
     known = sample(histories, config.most_known, config.seed)
     popularity, bought = recent_popularity(known, config.recency)
     return UpCf(
-        bought, popularity, config.recency, config.asymmetry, config.locality, config.neighbours
+        bought.T.tocsr(),
+        np.diff(bought.indptr).astype(np.int64),
+        popularity,
+        config.recency,
+        config.asymmetry,
+        config.locality,
+        config.neighbours,
     )

@@ -31,7 +31,7 @@ def test_popularity_is_the_share_of_the_last_baskets() -> None:
 def test_what_is_no_longer_bought_still_makes_neighbours() -> None:
     model = fit_upcf(histories_of(SUBJECTS, 5), BY_HAND)
     expected = [[1, 1, 1, 0, 0], [0, 1, 0, 1, 0], [1, 0, 0, 0, 1]]
-    np.testing.assert_array_equal(model.bought.toarray(), expected)
+    np.testing.assert_array_equal(model.by_item.T.toarray(), expected)
 
 
 def test_the_score_sums_neighbours_by_asymmetric_cosine() -> None:
