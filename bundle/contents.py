@@ -11,8 +11,12 @@ from numpy.typing import NDArray
 from bundle.manifest import Manifest
 from bundle.models import ScoringModel, TreeModel
 from bundle.vocabulary import Vocabulary
+from decisioning.calibration import CalibrationTable
 from decisioning.compiled import Catalogue
 from decisioning.policy import Policy
+from decisioning.recommender.places.shelves import Shelves
+from decisioning.recommender.sessions.model import SessionModel
+from decisioning.recommender.sessions.slates import SessionRanker, blend
 from decisioning.recommender.state import RecommenderState
 from decisioning.uplift import UpliftTable
 from features.ids import IdMap
@@ -109,12 +113,19 @@ class BundleParts:
     ----------
     rankers
         By goal.
+    chances
+        By goal: a ranker's score to the chance that the item is bought in the label window; a
+        goal may have none.
     models
         Scoring models by name; a model ``x`` gives conditions a column ``x_probability``.
     uplifts
         What a contact adds, by action_id, where control data exist.
     learned
         Responses in the log, which turn priors into posteriors.
+    shelves
+        Tables of the places.
+    sessions, session_trees
+        What scores sessions, and their ranker; None where there were no events to train it on.
     """
 
     items: ItemTable
@@ -122,9 +133,13 @@ class BundleParts:
     places: Places
     state: RecommenderState
     rankers: Mapping[str, TreeModel]
+    chances: Mapping[str, CalibrationTable]
     models: Mapping[str, ScoringModel]
     uplifts: Mapping[str, UpliftTable]
     learned: LearnedResponses
+    shelves: Shelves
+    sessions: SessionModel
+    session_trees: TreeModel | None
 
 
 @dataclass(frozen=True)
@@ -134,6 +149,11 @@ class Bundle(BundleParts):
     manifest: Manifest
     actions: Catalogue
     policy: Policy
+
+    @property
+    def session_ranker(self) -> SessionRanker:
+        """Rank what the models of sessions put forward; without a trained ranker, by a blend."""
+        return self.session_trees or blend
 
     @cached_property
     def item_map(self) -> IdMap:

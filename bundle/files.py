@@ -2,7 +2,7 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bundle.arrays import load_arrays, save_arrays
 from bundle.catalogue import read_catalogue
@@ -17,15 +17,24 @@ from bundle.contents import (
 )
 from bundle.manifest import Manifest, read_manifest, write_manifest
 from bundle.models import ScoringModel, TreeModel
-from bundle.recommenders import read_state, write_state
+from bundle.recommenders import read_sessions, read_state, write_sessions, write_state
 from decisioning.calibration import CalibrationTable
 from decisioning.catalogue import GOALS
 from decisioning.compiled import Catalogue
+from decisioning.recommender.places.shelves import Shelves
 from decisioning.uplift import UpliftTable
 
 DEFAULTS = Path(__file__).parent / "defaults"
 CATALOGUE_FILES = ("actions.yaml", "policy.yaml")
-_TABLES = {"items": ItemTable, "customers": CustomerTable, "places": Places}
+_T = TypeVar("_T")
+_TABLES = {
+    "items": ItemTable,
+    "customers": CustomerTable,
+    "places": Places,
+    "shelves": Shelves,
+}
+_CHANCE, _UPLIFT = "arrays/chance_", "arrays/uplift_"
+_SESSION_TREES = "models/ranker_session.txt"
 
 
 def write_bundle(
@@ -51,14 +60,19 @@ def write_bundle(
     for name in _TABLES:
         save_arrays(directory / f"arrays/{name}.npz", getattr(parts, name))
     recommenders = write_state(directory / "arrays", parts.state)
+    write_sessions(directory / "arrays", parts.sessions)
+    if parts.session_trees is not None:
+        (directory / _SESSION_TREES).write_text(parts.session_trees.text, encoding="utf-8")
     for goal, ranker in parts.rankers.items():
         (directory / f"models/ranker_{goal}.txt").write_text(ranker.text, encoding="utf-8")
+    for goal, table in parts.chances.items():
+        save_arrays(directory / f"{_CHANCE}{goal}.npz", table)
     for name, model in parts.models.items():
         (directory / f"models/{name}.txt").write_text(model.trees.text, encoding="utf-8")
         save_arrays(directory / f"arrays/calibration_{name}.npz", model.calibration)
     save_arrays(directory / "arrays/learned.npz", parts.learned)
-    for name, table in parts.uplifts.items():
-        save_arrays(directory / f"arrays/uplift_{name}.npz", table)
+    for name, uplift in parts.uplifts.items():
+        save_arrays(directory / f"{_UPLIFT}{name}.npz", uplift)
     for name in CATALOGUE_FILES:
         own = catalogue / name
         shutil.copyfile(own if own.is_file() else DEFAULTS / name, directory / name)
@@ -95,15 +109,20 @@ def read_bundle(directory: Path) -> Bundle:
         state=read_state(directory / "arrays", manifest.recommenders),
         rankers={g: TreeModel.read(directory / f"models/ranker_{g}.txt") for g in GOALS},
         models=models,
-        uplifts=_read_uplifts(directory, manifest),
+        chances=_read_named(directory, manifest, _CHANCE, CalibrationTable),
+        uplifts=_read_named(directory, manifest, _UPLIFT, UpliftTable),
         learned=load_arrays(directory / "arrays/learned.npz", LearnedResponses),
+        sessions=read_sessions(directory / "arrays"),
+        session_trees=TreeModel.read(directory / _SESSION_TREES)
+        if _SESSION_TREES in manifest.files
+        else None,
         manifest=manifest,
         actions=Catalogue(actions),
         policy=policy,
     )
 
 
-def _read_uplifts(directory: Path, manifest: Manifest) -> dict[str, UpliftTable]:
-    prefix, suffix = "arrays/uplift_", ".npz"
-    names = [file[len(prefix) : -len(suffix)] for file in manifest.files if file.startswith(prefix)]
-    return {n: load_arrays(directory / f"{prefix}{n}{suffix}", UpliftTable) for n in names}
+def _read_named(directory: Path, manifest: Manifest, prefix: str, cls: type[_T]) -> dict[str, _T]:
+    """Read the tables whose files start with a prefix, by what follows it."""
+    names = [file[len(prefix) : -len(".npz")] for file in manifest.files if file.startswith(prefix)]
+    return {name: load_arrays(directory / f"{prefix}{name}.npz", cls) for name in names}

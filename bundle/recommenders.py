@@ -1,4 +1,4 @@
-"""The recommender's state in a bundle: its tables, and each model in a file of its own."""
+"""The recommender in a bundle: the tables of its state, and each model in a file of its own."""
 
 import dataclasses
 from pathlib import Path
@@ -6,12 +6,20 @@ from typing import Any, Final
 
 from bundle.arrays import load_arrays, save_arrays
 from decisioning.recommender.models.ease import Ease
+from decisioning.recommender.models.gfcf import Gfcf
 from decisioning.recommender.models.ials import Ials
 from decisioning.recommender.models.item_knn import ItemKnn
+from decisioning.recommender.models.repurchase import Repurchase
+from decisioning.recommender.models.rp3beta import Rp3beta
+from decisioning.recommender.models.tifu import Tifu
+from decisioning.recommender.models.upcf import UpCf
+from decisioning.recommender.sessions.model import SessionModel
 from decisioning.recommender.state import RecommenderState
 from features.errors import BundleError
 
-TYPES: Final[dict[str, Any]] = {cls.__name__: cls for cls in (Ials, ItemKnn, Ease)}
+TYPES: Final[dict[str, Any]] = {
+    cls.__name__: cls for cls in (Ials, ItemKnn, Ease, Rp3beta, Gfcf, Tifu, UpCf, Repurchase)
+}
 """What a manifest may name: the type of a model, and by it the class that holds its arrays."""
 
 _TABLES: Final[dict[str, Any]] = {
@@ -19,6 +27,7 @@ _TABLES: Final[dict[str, Any]] = {
     for field in dataclasses.fields(RecommenderState)
     if field.name != "models"
 }
+_SESSIONS: Final[dict[str, Any]] = {f.name: f.type for f in dataclasses.fields(SessionModel)}
 
 
 def write_state(directory: Path, state: RecommenderState) -> dict[str, str]:
@@ -52,6 +61,26 @@ def read_state(directory: Path, types: dict[str, str]) -> RecommenderState:
         for name, kind in types.items()
     }
     return RecommenderState(**tables, models=models)
+
+
+def write_sessions(directory: Path, model: SessionModel) -> None:
+    """Write what scores sessions, a file a part."""
+    for name in _SESSIONS:
+        save_arrays(directory / f"session_{name}.npz", getattr(model, name))
+
+
+def read_sessions(directory: Path) -> SessionModel:
+    """Read what scores sessions.
+
+    Raises
+    ------
+    BundleError
+        If a file is damaged.
+    """
+    parts: dict[str, Any] = {
+        name: load_arrays(directory / f"session_{name}.npz", cls) for name, cls in _SESSIONS.items()
+    }
+    return SessionModel(**parts)
 
 
 def _type(name: str, kind: str) -> Any:  # noqa: ANN401 - a class of models

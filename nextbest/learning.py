@@ -1,12 +1,30 @@
 """Commands about models: ``train``, ``evaluate``, ``promote`` and ``rollback``."""
 
 import subprocess
+import time
 
 import click
 
+from decisioning.recommender.family import FAMILY
 from nextbest.lessons import log_of
 from nextbest.online import read_comments, statements
 from nextbest.terminal import Day, now, one_line_errors, say, say_json, settings
+
+
+class Models(click.ParamType):  # type: ignore[type-arg]
+    """Names of models, separated by commas."""
+
+    name = "names"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Check every name against the family."""
+        names = tuple(name.strip() for name in value.split(",") if name.strip())
+        unknown = sorted(set(names) - set(FAMILY))
+        if unknown or not names:
+            self.fail(f"no model {', '.join(unknown)}; use some of {', '.join(FAMILY)}", param, ctx)
+        return tuple(dict.fromkeys(names))
 
 
 @click.command()
@@ -15,20 +33,44 @@ from nextbest.terminal import Day, now, one_line_errors, say, say_json, settings
     type=Day(),
     help="Use nothing at or after this date; the end of the data when left out.",
 )
+@click.option(
+    "--models",
+    type=Models(),
+    help="Models that the ranker hears, separated by commas; those of docs/evaluation.md when"
+    " left out.",
+)
+@click.option(
+    "--time-budget",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    help="Seconds to try other choices of models in, on the last month; 0 to try none.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write the result as JSON.")
 @one_line_errors
-def train(as_of: int | None, as_json: bool) -> None:
+def train(
+    as_of: int | None, models: tuple[str, ...] | None, time_budget: float, as_json: bool
+) -> None:
     """Fit, measure and register a new version of the bundle.
 
     \b
-    Example:
+    Examples:
       nextbest train --as-of 2017-11-01
+      nextbest train --time-budget 300
+      nextbest train --models ials,item_knn,ease,rp3beta
     """
     from training.pipeline import TrainingConfig
     from training.pipeline import train as run
+    from training.recommender.family import FamilyConfig
+    from training.recommender.selection import Budget
 
     s = settings()
-    config = TrainingConfig(as_of=as_of, now=now())
+    config = TrainingConfig(
+        as_of=as_of,
+        now=now(),
+        family=FamilyConfig() if models is None else FamilyConfig(names=models),
+        budget=Budget(time_budget, time.monotonic) if time_budget else None,
+    )
     told = statements(s)
     read_comments(s, told, now())
     result = run(s, config, _tags(), told, log_of(s, now()), progress=not as_json)

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -21,17 +21,28 @@ from features.tables import data_hashes, open_tables
 from training import tracking
 from training.as_of import chosen_as_of, date_text
 from training.consents import Statement, bind_current_consents
-from training.customer_models import FittedModel, fit_churn, fit_responses, flat_metrics
+from training.customer_models import (
+    FittedModel,
+    fit_churn,
+    fit_responses,
+    flat_estimates,
+    flat_metrics,
+)
 from training.lessons import Exposure, learn
 from training.parts import customer_table, item_table, manifest_columns, places
 from training.recommender.family import FamilyConfig
 from training.recommender.fit import fit_state
 from training.recommender.interactions import Interactions, load_interactions
+from training.recommender.places.arrivals import load_launches
+from training.recommender.places.fit import ShelvesConfig, fit_shelves
+from training.recommender.probability import Chances, fit_chances
 from training.recommender.ranker import RankerConfig, fit_ranker, labelled_rows
+from training.recommender.selection import Budget, select_models
+from training.recommender.sessions.train import SessionTraining, train_sessions
 from training.report import RecommenderReport, log_model_plots, log_recommender_plots, report
 
 PYFUNC = Path(__file__).resolve().parent / "pyfunc.py"
-STEPS = 7
+STEPS = 8
 
 
 @dataclass(frozen=True)
@@ -46,13 +57,18 @@ class TrainingConfig:
         The moment of the run, for consents that expire; ``as_of`` when None.
     seed
         Of the customer models and the bootstraps.
+    budget
+        Time to choose in which models the ranker hears, beginning with ``family.names``; None to
+        take those.
     """
 
     as_of: int | None = None
     now: int | None = None
     family: FamilyConfig = field(default_factory=FamilyConfig)
     ranker: RankerConfig = field(default_factory=RankerConfig)
+    sessions: SessionTraining = field(default_factory=SessionTraining)
     seed: int = 7
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True)
@@ -103,26 +119,39 @@ def train(
         interactions = load_interactions(con, as_of, honour_consents=True)
         _require_history(interactions, as_of, config)
         step("recommender")
-        state, rankers, measured = fit_recommender(interactions, as_of, config)
-        log_recommender_plots(measured)
+        fitted = fit_recommender(interactions, as_of, *_chosen(interactions, as_of, config))
+        state = fitted.state
+        log_recommender_plots(fitted.report)
         step("churn")
         models = _fit_models(con, as_of, config, step)
         log_model_plots(models)
-        metrics = {**measured.metrics(), **flat_metrics(models)}
+        metrics = {**fitted.metrics(), **flat_metrics(models)}
         tracking.log_metrics(metrics)
         step("snapshot")
         snapshot = build_snapshot(con, [as_of])
         write_snapshot(snapshot, settings.snapshots)
         lessons = learn(exposures)
+        step("places and sessions")
+        visits = train_sessions(con, interactions, as_of, config.sessions)
         parts = BundleParts(
             items=item_table(con, interactions.items),
             customers=customer_table(con, snapshot, interactions, state),
             places=places(interactions, state),
             state=state,
-            rankers=rankers,
+            rankers=fitted.rankers,
+            chances=fitted.chances.tables,
             models={name: fitted.model for name, fitted in models.items()},
             uplifts=lessons.uplifts,
             learned=lessons.responses,
+            shelves=fit_shelves(
+                interactions,
+                state.items.places,
+                load_launches(con, interactions.items),
+                as_of,
+                ShelvesConfig(),
+            ),
+            sessions=visits.model,
+            session_trees=visits.ranker,
         )
         step("register")
         version = _register(settings, parts, as_of, metrics, run_id)
@@ -130,22 +159,65 @@ def train(
     return TrainingResult(version, run_id, as_of, metrics)
 
 
-def fit_recommender(
+def _chosen(
     interactions: Interactions, as_of: int, config: TrainingConfig
-) -> tuple[RecommenderState, dict[str, TreeModel], RecommenderReport]:
+) -> tuple[TrainingConfig, Mapping[int, RecommenderState]]:
+    """Choose the models where there is time to, and log what was tried."""
+    if config.budget is None:
+        return config, {}
+    found = select_models(interactions, as_of, config.family, config.ranker, config.budget)
+    tracking.log_table(list(found.rows()), "selection")
+    tracking.set_tags(
+        {"models": ",".join(found.chosen), "models.untried": "; ".join(found.untried)}
+    )
+    return replace(config, family=replace(config.family, names=found.chosen)), found.states
+
+
+@dataclass(frozen=True)
+class FittedRecommender:
+    """State and rankers as of a moment, and what the same recipe did one window earlier."""
+
+    state: RecommenderState
+    rankers: Mapping[str, TreeModel]
+    chances: Chances
+    report: RecommenderReport
+
+    def metrics(self) -> dict[str, float]:
+        """Name every figure for MLflow."""
+        flat = self.report.metrics()
+        for goal, estimates in self.chances.metrics.items():
+            flat |= flat_estimates(f"{goal}_chance", estimates)
+        return flat
+
+
+def fit_recommender(
+    interactions: Interactions,
+    as_of: int,
+    config: TrainingConfig,
+    fitted: Mapping[int, RecommenderState] | None = None,
+) -> FittedRecommender:
     """Fit state and rankers as of a moment, and measure the same recipe one window earlier.
 
     The figures are those of a state and rankers fitted a label window before ``as_of``, on the
     purchases of that last window: later than anything they saw.
+
+    Parameters
+    ----------
+    fitted
+        States that stand already, by moment.
     """
     window = config.ranker.label_days * DAY
     cuts = [as_of - window * k for k in range(config.ranker.cuts + 1, -1, -1)]
-    states = {moment: fit_state(interactions, moment, config.family) for moment in cuts}
+    states = dict(fitted or {})
+    for moment in cuts:
+        if moment not in states:
+            states[moment] = fit_state(interactions, moment, config.family)
     held_out = as_of - window
     earlier = fit_rankers(interactions, {m: states[m] for m in cuts[:-2]}, config)
     measured = report(interactions, states[held_out], earlier, held_out, as_of, config.seed)
+    chances = fit_chances(interactions, states[held_out], earlier, (held_out, as_of), config.seed)
     rankers = fit_rankers(interactions, {m: states[m] for m in cuts[1:-1]}, config)
-    return states[as_of], rankers, measured
+    return FittedRecommender(states[as_of], rankers, chances, measured)
 
 
 def fit_rankers(

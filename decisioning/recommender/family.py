@@ -2,5 +2,14 @@
 
 from typing import Final
 
-FAMILY: Final = ("ials", "item_knn", "ease")
+FAMILY: Final = (
+    "ials",
+    "item_knn",
+    "ease",
+    "rp3beta",
+    "gfcf",
+    "tifu",
+    "upcf",
+    "repurchase",
+)
 """In the order of their columns among the pair features."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
+from scipy import sparse
 
 from bundle.contents import BundleParts, CustomerTable, ItemTable, LearnedResponses, Places
 from bundle.files import DEFAULTS, write_bundle
@@ -13,10 +14,13 @@ from bundle.models import ScoringModel, TreeModel
 from decisioning.calibration import CalibrationTable
 from decisioning.catalogue import GOALS
 from decisioning.recommender.pairs import PAIR_FEATURES
+from decisioning.recommender.places.shelves import Shelves
+from decisioning.recommender.sessions.features import SESSION_FEATURES
 from decisioning.uplift import UpliftTable
 from features.definitions import FEATURES
 from features.snapshot import feature_names
 from tests.decisioning.support import make_state
+from training.recommender.sessions.fit import SessionConfig, fit_sessions
 
 N_CUSTOMERS, N_ITEMS = 6, 12
 MODELS = ("campaign_type_a", "campaign_type_b", "campaign_type_c", "churn")
@@ -38,6 +42,7 @@ def train_trees(names: list[str], objective: str, seed: int) -> TreeModel:
 def make_parts() -> BundleParts:
     rng = np.random.default_rng(0)
     inputs = feature_names()[3:8]
+    state = make_state(1, N_CUSTOMERS, N_ITEMS, 0.3)
     table = CalibrationTable(np.array([0.0, 0.5]), np.array([1.0, 6.0]), np.array([20.0, 12.0]))
     return BundleParts(
         items=ItemTable(
@@ -56,12 +61,22 @@ def make_parts() -> BundleParts:
             profiles=rng.normal(size=(N_CUSTOMERS, len(COLUMNS))),
         ),
         places=Places(ids=np.array(["", "s1", "s2"])),
-        state=make_state(1, N_CUSTOMERS, N_ITEMS, 0.3),
+        state=state,
         rankers={g: train_trees(list(PAIR_FEATURES), "regression", k) for k, g in enumerate(GOALS)},
+        chances=dict.fromkeys(("any", "discover"), table),
         models={
             name: ScoringModel(tuple(inputs), train_trees(inputs, "binary", k), table)
             for k, name in enumerate(MODELS)
         },
+        shelves=Shelves(
+            complements=sparse.csr_matrix(
+                rng.integers(0, 2, (N_ITEMS, N_ITEMS), dtype=np.int32), dtype=np.float32
+            ),
+            trending=rng.random((3, N_ITEMS), dtype=np.float32),
+            age_days=np.full(N_ITEMS, np.nan, dtype=np.float32),
+        ),
+        sessions=fit_sessions(state.histories, SessionConfig(dimensions=2)),
+        session_trees=train_trees(list(SESSION_FEATURES), "regression", 9),
         learned=LearnedResponses(np.array(["ask_feedback"]), np.array([80.0]), np.array([2.0])),
         uplifts={
             "campaign_type_a": UpliftTable(

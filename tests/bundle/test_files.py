@@ -12,6 +12,8 @@ from bundle.models import TreeModel
 from bundle.recommenders import read_state, write_state
 from decisioning.catalogue import GOALS
 from decisioning.recommender.pairs import PAIR_FEATURES
+from decisioning.recommender.sessions.features import SESSION_FEATURES
+from decisioning.recommender.sessions.slates import blend
 from features.errors import BundleError, CatalogueError
 from tests.bundle.support import COLUMNS, MODELS, write
 from tests.decisioning.support import same
@@ -32,7 +34,8 @@ def test_what_was_written_is_read(bundle: Bundle, parts: BundleParts):
     assert same(bundle.items, parts.items)
     assert same(bundle.customers, parts.customers)
     assert same(bundle.places, parts.places)
-    assert same(bundle.state, parts.state)
+    for name in ("state", "shelves", "sessions", "chances", "uplifts"):
+        assert same(getattr(bundle, name), getattr(parts, name))
     assert bundle.manifest.recommenders == {"ials": "Ials", "item_knn": "ItemKnn", "ease": "Ease"}
     assert set(bundle.rankers) == set(GOALS)
     assert set(bundle.models) == set(MODELS)
@@ -100,6 +103,16 @@ def test_a_bundle_without_a_ranker_says_so(tmp_path: Path, parts: BundleParts):
     with pytest.raises(BundleError, match=r"ranker_replenish\.txt .* cannot be read") as caught:
         read_bundle(tmp_path / "bundle")
     assert caught.value.remedy
+
+
+def test_sessions_are_ranked_with_or_without_a_ranker(
+    tmp_path: Path, bundle: Bundle, parts: BundleParts
+):
+    features = np.random.default_rng(0).random((40, len(SESSION_FEATURES))).astype(np.float32)
+    assert parts.session_trees is not None
+    assert same(bundle.session_ranker(features), parts.session_trees(features))
+    write(tmp_path / "bundle", replace(parts, session_trees=None))
+    assert read_bundle(tmp_path / "bundle").session_ranker is blend
 
 
 def test_a_model_of_a_type_unknown_here_is_named(tmp_path: Path, parts: BundleParts):

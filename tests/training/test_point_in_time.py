@@ -13,7 +13,7 @@ from tests.integration.village import DAY, END, Village, draw
 from tests.training.support import assert_same_state, parts
 from training.customer_models import FittedModel, fit_churn, fit_responses
 from training.models.labels import churn_rows, response_rows
-from training.pipeline import fit_recommender
+from training.pipeline import FittedRecommender, fit_recommender
 from training.recommender.fit import fit_state
 from training.recommender.interactions import Interactions, load_interactions
 from training.recommender.ranker import labelled_rows
@@ -78,13 +78,22 @@ def test_the_rankers_rows_know_nothing_of_what_comes_later(loaded: list[Interact
         np.testing.assert_array_equal(other.label, rows[0].label)
 
 
+def assert_same_recommender(one: FittedRecommender, other: FittedRecommender) -> None:
+    """The same rankers, chances and figures; the states are compared elsewhere."""
+    for goal, ranker in one.rankers.items():
+        assert ranker.text == other.rankers[goal].text
+    assert set(one.chances.tables) == set(other.chances.tables) == {"any", "discover", "replenish"}
+    for goal, table in one.chances.tables.items():
+        for part in ("edges", "positives", "total"):
+            expected = getattr(other.chances.tables[goal], part)
+            np.testing.assert_array_equal(getattr(table, part), expected)
+    assert one.metrics() == other.metrics()
+
+
 def test_rankers_and_figures_know_nothing_of_what_comes_later(loaded: list[Interactions]) -> None:
     fitted = [fit_recommender(data, CUT, SMALL) for data in loaded]
-    for _, rankers, measured in fitted[1:]:
-        assert {g: r.text for g, r in rankers.items()} == {
-            g: r.text for g, r in fitted[0][1].items()
-        }
-        assert measured.metrics() == fitted[0][2].metrics()
+    for other in fitted[1:]:
+        assert_same_recommender(fitted[0], other)
 
 
 @pytest.mark.parametrize("label", [churn_rows, response_rows])
@@ -157,9 +166,7 @@ def test_who_refused_analytics_trains_and_measures_no_ranker(
         fit_recommender(load_interactions(con, CUT, honour_consents=True), CUT, SMALL)
         for con in refused
     ]
-    texts = [{goal: ranker.text for goal, ranker in rankers.items()} for _, rankers, _ in fitted]
-    assert texts[0] == texts[1]
-    assert fitted[0][2].metrics() == fitted[1][2].metrics()
+    assert_same_recommender(*fitted)
 
 
 def test_who_refused_personalisation_has_no_history(plain: Open) -> None:

@@ -11,8 +11,13 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.scorer import Scorer
 from training.recommender.models.ease import EaseConfig, fit_ease
+from training.recommender.models.gfcf import GfcfConfig, fit_gfcf
 from training.recommender.models.ials import IalsConfig, fit_ials
 from training.recommender.models.item_knn import ItemKnnConfig, fit_item_knn
+from training.recommender.models.repurchase import RepurchaseConfig, fit_repurchase
+from training.recommender.models.rp3beta import Rp3betaConfig, fit_rp3beta
+from training.recommender.models.tifu import TifuConfig, fit_tifu
+from training.recommender.models.upcf import UpCfConfig, fit_upcf
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,22 @@ class FamilyConfig:
     ials: IalsConfig = field(default_factory=IalsConfig)
     item_knn: ItemKnnConfig = field(default_factory=ItemKnnConfig)
     ease: EaseConfig = field(default_factory=EaseConfig)
+    rp3beta: Rp3betaConfig = field(default_factory=Rp3betaConfig)
+    gfcf: GfcfConfig = field(default_factory=GfcfConfig)
+    tifu: TifuConfig = field(default_factory=TifuConfig)
+    upcf: UpCfConfig = field(default_factory=UpCfConfig)
+    repurchase: RepurchaseConfig = field(default_factory=RepurchaseConfig)
 
 
 FITS: Final[dict[str, Callable[[Histories, FamilyConfig], Scorer]]] = {
     "ials": lambda histories, config: fit_ials(histories, config.ials),
     "item_knn": lambda histories, config: fit_item_knn(histories, config.item_knn),
     "ease": lambda histories, config: fit_ease(histories, config.ease),
+    "rp3beta": lambda histories, config: fit_rp3beta(histories, config.rp3beta),
+    "gfcf": lambda histories, config: fit_gfcf(histories, config.gfcf),
+    "tifu": lambda histories, config: fit_tifu(histories, config.tifu),
+    "upcf": lambda histories, config: fit_upcf(histories, config.upcf),
+    "repurchase": lambda histories, config: fit_repurchase(histories, config.repurchase),
 }
 
 
