@@ -8,6 +8,7 @@ import sys
 import click
 
 from nextbest.data import ingest
+from nextbest.deciding import decide
 from nextbest.demo import demo
 from nextbest.diff import diff
 from nextbest.doctor import doctor
@@ -16,7 +17,7 @@ from nextbest.identity import identity
 from nextbest.learning import evaluate, promote, rollback, train
 from nextbest.measure import measure
 from nextbest.minimise import minimise
-from nextbest.running import decide, score, serve
+from nextbest.running import score, serve
 from nextbest.segments import segments
 from nextbest.simulate import simulate
 from nextbest.snapshots import features

@@ -1,4 +1,4 @@
-"""Commands that decide: ``score``, ``serve``, ``decide``, and what surrounds them."""
+"""Commands that decide for all: ``score``, ``serve``, and what surrounds them."""
 
 import os
 import socket
@@ -12,6 +12,16 @@ from features.errors import ServiceError
 from features.settings import Settings
 from nextbest.terminal import now, one_line_errors, say, say_json, settings
 
+GOALS = (
+    "any",
+    "discover",
+    "replenish",
+    "trending",
+    "new_arrivals",
+    "recently_viewed",
+    "abandoned_basket",
+    "in_session",
+)
 CHANNELS = ("web", "app", "shop", "call_centre", "email", "sms", "push", "phone", "post")
 
 
@@ -32,7 +42,7 @@ CHANNELS = ("web", "app", "shop", "call_centre", "email", "sms", "push", "phone"
 )
 @click.option(
     "--goal",
-    type=click.Choice(["any", "discover", "replenish"]),
+    type=click.Choice(GOALS),
     default="any",
     show_default=True,
     help="For recommendations.",
@@ -85,43 +95,6 @@ def score(
     say(f"{result.customers:,} customers: {out}")
     for line in [] if budgets is None else budget_lines(budgets):
         say(line)
-
-
-@click.command()
-@click.argument("customer_id")
-@click.option("--channel", type=click.Choice(CHANNELS), default="web", show_default=True)
-@click.option(
-    "--direction", type=click.Choice(["inbound", "outbound"]), default="inbound", show_default=True
-)
-@click.option("--json", "as_json", is_flag=True, help="Write the answers as JSON.")
-@one_line_errors
-def decide(customer_id: str, channel: str, direction: str, as_json: bool) -> None:
-    """Decide for one customer, here in the terminal, with every reason. A dry run.
-
-    \b
-    Example:
-      nextbest decide 1228 --channel email --direction outbound
-    """
-    from nextbest.show import show_actions, show_items
-    from serving.batch import BatchJob, answers
-    from serving.bootstrap import build
-
-    parts = build(settings())
-    decider = parts.application
-    if decider.unknown_customers([customer_id]):
-        raise click.BadParameter(f"there is no customer {customer_id!r}", param_hint="CUSTOMER_ID")
-    decider.world.stock.refresh()
-    jobs = (
-        BatchJob("recommendations", channel, 10),
-        BatchJob("next_best_actions", channel, 3, direction),
-    )
-    items, actions = (answers(decider, job, [customer_id], now())[0] for job in jobs)
-    parts.stores.close()
-    if as_json:
-        say_json({"recommendations": items, "next_best_actions": actions})
-        return
-    show_items(items)
-    show_actions(actions)
 
 
 @click.command()

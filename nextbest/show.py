@@ -1,9 +1,34 @@
 """Answers as a person reads them in a terminal."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nextbest.terminal import say
+
+if TYPE_CHECKING:
+    from serving.looking import Look
+
+
+def show_history(seen: "Look") -> None:
+    """Write what was bought before the bundle was made, and what was done since."""
+    if not seen.readable:
+        say("Personalisation is not granted: what was bought and done is not read.")
+        return
+    if not seen.history and not seen.recent:
+        say("Nothing was bought or done yet.")
+    if seen.recent:
+        say("Since the bundle was made:")
+    for one in seen.recent:
+        what = f"{one['name'] or one['item_id']}  [{one['item_id']}]" if one["item_id"] else ""
+        say(f"   {one['at']}  {one['event_type']}  {what}".rstrip())
+    if seen.history:
+        say("Bought before, the most often bought first:")
+    for one in seen.history:
+        times = "once" if one["orders"] == 1 else f"{one['orders']} times"
+        say(
+            f"   {one['name'] or one['item_id']}  [{one['item_id']}]  "
+            f"{times}, last on {one['last']}  ({one['category']})"
+        )
 
 
 def show_items(answer: Mapping[str, Any]) -> None:

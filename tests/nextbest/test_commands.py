@@ -1,6 +1,7 @@
 """What each command does on a home that is in order."""
 
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -15,9 +16,11 @@ from features.sources import catalog
 from features.sources.simulated.source import Simulated
 from nextbest.cli import main
 from nextbest.demo import demo_keys
-from nextbest.terminal import say_json
+from nextbest.terminal import now, say_json
 from serving.auth import hash_key
 from serving.stores import open_stores
+from serving.stores.ports import ConsentRow, EventRow
+from serving.visitors import consent_key
 from tests.integration.support import Trained, settings_of
 from tests.integration.village import Village
 from tests.nextbest.conftest import Run
@@ -220,6 +223,42 @@ def test_score_writes_parquet(run: Run, home: Path, what: str) -> None:
     assert "245 customers" in said.stdout
 
 
+def test_decide_shows_what_it_was_decided_on(run: Run, home: Path) -> None:
+    stores = open_stores(settings_of(home).store_url)
+    moment = now()
+    stores.consents.append(
+        [
+            ConsentRow("c002", "personalisation", "any", "granted", moment, None, "test"),
+            ConsentRow(consent_key("ck1"), "personalisation", "any", "granted", moment, None, "t"),
+            ConsentRow("c003", "personalisation", "any", "withdrawn", moment, None, "test"),
+            ConsentRow("new1", "personalisation", "any", "granted", moment, None, "test"),
+        ]
+    )
+    bought = EventRow("c002", None, "e1", "purchase", moment, "i007")
+    viewed = EventRow(None, "ck1", "e2", "product_view", moment, "i008")
+    searched = EventRow(None, "ck1", "e3", "search", moment)
+    stores.events.record([bought, viewed, searched])
+    stores.close()
+    told = run(home, "decide", "--customer", "c002", "--goal", "replenish").stdout
+    since, before = told.split("Bought before, the most often bought first:")
+    assert "purchase  Thing i007  [i007]" in since
+    assert re.search(r"Thing \S+  \[i\d+\]  \d+ times, last on 2024-\S+  \(aisle", before)
+    assert "Due again about" in before
+    visitor = run(home, "decide", "--visitor", "ck1", "-n", "4", "--language", "fr").stdout
+    assert "product_view  Thing i008  [i008]" in visitor
+    assert visitor.index("search") < visitor.index("product_view"), "the newest first"
+    assert "Items, personal:" in visitor
+    assert "passés après Thing i008." in visitor
+    assert "Actions" not in visitor
+    refused = run(home, "decide", "--customer", "c003").stdout
+    assert "is not read" in refused
+    assert "Bought" not in refused
+    assert "Nothing was bought or done yet." in run(home, "decide", "--customer", "new1").stdout
+    stranger = run(home, "decide", "--visitor", "ck2").stdout
+    assert "is not read" in stranger
+    assert "not personal (cold_start)" in stranger
+
+
 def test_decide_prints_every_reason(run: Run, home: Path) -> None:
     result = run(home, "decide", "c002", "--channel", "email", "--direction", "outbound")
     assert result.exit_code == 0, result.output
@@ -230,7 +269,7 @@ def test_decide_prints_every_reason(run: Run, home: Path) -> None:
         assert action in result.stdout
     assert "(eligibility)" in result.stdout
     answer = json.loads(run(home, "decide", "c002", "--json").stdout)
-    assert set(answer) == {"recommendations", "next_best_actions"}
+    assert set(answer) == {"history", "recent", "recommendations", "next_best_actions"}
     stores = open_stores(settings_of(home).store_url)
     assert stores.ledger.recent(["c002"], 0) == []
     stores.close()

@@ -132,6 +132,7 @@ def test_a_setting_that_is_no_number(run: Run, home: Path) -> None:
         ("serve", "--port", "70000"),
         ("decide",),
         ("decide", "a-stranger"),
+        ("decide", "c001", "--visitor", "ck1"),
     ],
     ids=" ".join,
 )
