@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from decisioning.recommender.search import best_new, first_open
 from decisioning.recommender.state import RecommenderState
 
 F32 = NDArray[np.float32]
@@ -103,28 +104,16 @@ def _searched_keys(
     scores: list[F32], seen: tuple[I64, I64], allowed: NDArray[np.bool_]
 ) -> list[I64]:
     """Keys of the new items that score best, among all and among the allowed ones."""
-    keys = []
-    for score in scores:
-        new = score.copy()
-        new[seen] = -np.inf
-        keys.append(_top_keys(new, N_SEARCHED))
-        keys.append(_top_keys(np.where(allowed, new, -np.inf), N_SEARCHED))
-    return keys
-
-
-def _top_keys(score: F32, k: int) -> I64:
-    """Keys of the k best of each row, those at 0 and below left out."""
-    m, n_items = score.shape
-    k = min(k, n_items)
-    top = np.argpartition(-score, k - 1, axis=1)[:, :k]
-    real = np.take_along_axis(score, top, axis=1) > 0
-    return np.asarray((np.arange(m)[:, None] * n_items + top)[real])
+    m, n_items = allowed.shape
+    bounds = np.searchsorted(seen[0], np.arange(m + 1))
+    return [
+        row * n_items
+        + best_new(score[row], seen[1][bounds[row] : bounds[row + 1]], allowed[row], N_SEARCHED)
+        for score in scores
+        for row in range(m)
+    ]
 
 
 def _popular_keys(state: RecommenderState, allowed: NDArray[np.bool_]) -> I64:
-    order = state.items.by_popularity
-    ranked = allowed[:, order]
-    kept = ranked & (np.cumsum(ranked, axis=1) <= N_POPULAR)
-    kept[:, :N_POPULAR] = True
-    row, rank = np.nonzero(kept)
-    return np.asarray(row * state.n_items + order[rank])
+    row, item = first_open(state.items.by_popularity, allowed, N_POPULAR)
+    return row * state.n_items + item
