@@ -19,7 +19,8 @@ export MLFLOW_DISABLE_TELEMETRY := true
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test serve train lint format bench bench-features bench-identity \
-  bench-sentiment bench-decisions bench-policies bench-off-policy bench-hillstrom bench-records bento lock clean
+  bench-sentiment bench-decisions bench-policies bench-off-policy bench-hillstrom bench-records \
+  bench-recommenders bento lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +85,9 @@ bench-off-policy: setup ## Off-policy estimates beside obp's figures: ARGS="--da
 
 bench-hillstrom: setup ## A learned policy on a real trial: ARGS="--data FOLDER"
 	@$(BIN)/python -m benchmarks.hillstrom $(ARGS)
+
+bench-recommenders: setup ## Recommenders on public tables: ARGS="--data FOLDER --home HOME"
+	@$(BIN)/python -m benchmarks.recommenders $(ARGS)
 
 bench-records: setup ## Bytes and time of a decision record
 	@$(BIN)/python -m benchmarks.record_cost
