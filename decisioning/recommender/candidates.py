@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from decisioning.recommender.histories import Histories
+from decisioning.recommender.scorer import PairScorer, Scorer
 from decisioning.recommender.search import best_new, first_open
 from decisioning.recommender.state import RecommenderState
 
@@ -76,7 +78,7 @@ def find_candidates(
     """
     m, n_items = customers.size, state.n_items
     histories = state.histories.of(customers)
-    scores = {name: model.score(histories) for name, model in state.models.items()}
+    searched = {n: state.models[n].score(histories) for n in SEARCHED if n in state.models}
     row, position = state.history_rows(customers)
     allowed = np.broadcast_to(allowed, (m, n_items))
     mine = allowed[row, state.history.item[position]]
@@ -86,10 +88,20 @@ def find_candidates(
         _popular_keys(state, allowed),
     ]
     seen = (row, state.history.item[position])
-    keys += _searched_keys([scores[name] for name in SEARCHED if name in scores], seen, allowed)
+    keys += _searched_keys(list(searched.values()), seen, allowed)
     key = np.unique(np.concatenate(keys))
     row, item = key // n_items, key % n_items
-    return Candidates(customers, row, item, {n: score[row, item] for n, score in scores.items()})
+    scores = {
+        name: searched[name][row, item] if name in searched else _said(model, histories, row, item)
+        for name, model in state.models.items()
+    }
+    return Candidates(customers, row, item, scores)
+
+
+def _said(model: Scorer, histories: Histories, row: I64, item: I64) -> F32:
+    if isinstance(model, PairScorer):
+        return model.score_pairs(histories, row, item)
+    return model.score(histories)[row, item]
 
 
 def _history_keys(state: RecommenderState, row: I64, position: I64, m: int) -> I64:

@@ -6,7 +6,7 @@ same suite of tests is inherited by all of them.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,27 @@ class Scorer(Protocol):
         ----------
         items
             int64 (m,): one item a subject.
+        """
+        ...
+
+
+@runtime_checkable
+class PairScorer(Protocol):
+    """A recommender that scores a few pairs for less than all items."""
+
+    def score_pairs(self, histories: Histories, row: I64, item: I64) -> F32:
+        """Score some pairs: what `Scorer.score` says of them, but for the last bits.
+
+        A pair's score depends on its subject's history alone: among other pairs, the same bits.
+
+        Parameters
+        ----------
+        row, item
+            int64 (pairs,): subject, a position in ``histories``, and item.
+
+        Returns
+        -------
+        float32 (pairs,).
         """
         ...
 

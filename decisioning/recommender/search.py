@@ -14,6 +14,8 @@ Mask = NDArray[np.bool_]
 def best_new(score: F32, seen: I64, allowed: Mask, k: int) -> I64:
     """Return the items above 0 that are among the k best new ones, of all or of the allowed.
 
+    An item that is both comes twice.
+
     Parameters
     ----------
     score
@@ -30,7 +32,7 @@ def best_new(score: F32, seen: I64, allowed: Mask, k: int) -> I64:
     open_ = best[allowed[best]]
     if open_.size < k and best.size == 2 * k:
         open_ = best_of_row(np.where(allowed, new, NOTHING), k, 0.0)
-    return np.union1d(best[:k], open_[:k])
+    return np.concatenate([best[:k], open_[:k]])
 
 
 def first_open(order: I64, allowed: Mask, k: int) -> tuple[I64, I64]:

@@ -96,7 +96,7 @@ def test_the_scores_of_the_search_are_the_product(large):
     assert set(found.scores) == {"ials", "item_knn", "ease"}
     for name, scores in found.scores.items():
         dense = large.models[name].score(asked)
-        np.testing.assert_array_equal(scores, dense[found.row, found.item])
+        np.testing.assert_allclose(scores, dense[found.row, found.item], rtol=1e-4, atol=1e-6)
     speaks = (found.scores["item_knn"] > 0) | (found.scores["ease"] > 0)
     np.testing.assert_array_equal(found.similar, speaks)
 

@@ -68,6 +68,11 @@ class Ials:
             np.matmul(self.item_factors, factor, out=scores[row])
         return scores
 
+    def score_pairs(self, histories: Histories, row: I64, item: I64) -> F32:
+        """Score some pairs, float32 (pairs,): subject ``row`` and ``item``, int64 (pairs,)."""
+        factors = self.fold_in(histories)
+        return np.asarray(np.einsum("ij,ij->i", factors[row], self.item_factors[item]))
+
     def explain(self, histories: Histories, items: I64) -> Because:
         """Name the item of each history whose term in the score of ``items`` is the largest.
 

@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.evidence import log_weights
 from decisioning.recommender.models.ials import Ials
+from decisioning.recommender.scorer import PairScorer
 from tests.training.recommender.models.suite import ScorerSuite, drawn
 from training.recommender.models.ials import IalsConfig, fit_ials
 
@@ -48,3 +49,19 @@ def test_a_score_is_the_sum_of_its_terms() -> None:
             assert because.item[0] == items[np.argmax(terms)]
             speaks = terms[terms > 0]
             assert because.share[0] == pytest.approx(speaks.max() / speaks.sum(), abs=1e-2)
+
+
+def test_a_few_pairs_are_scored_as_among_all_items_and_alike_in_any_company() -> None:
+    histories = drawn(23)
+    model = fit_ials(histories, IalsConfig(factors=33, regularisation=0.5, threads=1))
+    rng = np.random.default_rng(0)
+    row = np.sort(rng.integers(0, histories.n_subjects, 300))
+    item = rng.integers(0, histories.n_items, 300)
+
+    found = model.score_pairs(histories, row, item)
+
+    np.testing.assert_allclose(found, model.score(histories)[row, item], rtol=1e-4, atol=1e-6)
+    assert isinstance(model, PairScorer)
+    for k in (0, 150, 299):
+        alone = model.score_pairs(histories.of(row[k : k + 1]), np.array([0]), item[k : k + 1])
+        assert alone[0] == found[k]
