@@ -1,4 +1,4 @@
-"""The order of a slate beyond relevance: calibrated to the customer, capped, not insistent.
+"""The order of a slate beyond relevance: calibrated to the customer, varied, not insistent.
 
 Arrays in, order out. What is given up in relevance is set by ``Diversity``; at its defaults
 nothing is, and the order is that of the scores.
@@ -31,11 +31,15 @@ class Diversity:
         short otherwise.
     ignored_penalty
         In [0, 1]: the share of its relevance an item loses each time it was shown and ignored.
+    variety
+        In [0, 1]: weight against an item whose category the slate has already; the lambda of
+        maximal marginal relevance. Spreads more at less cost than the cap, and promises nothing.
     """
 
     calibration: float = 0.0
     category_cap: int = 0
     ignored_penalty: float = 0.0
+    variety: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,11 @@ class Pool:
 def diversified(pool: Pool, rules: Diversity, n: int) -> I64:
     """Order the candidates: a slate of n first, then the rest by score.
 
-    Calibration is greedy maximisation of ``(1 - l) * relevance - l * KL(target | slate)``
-    (Steck 2018, "Calibrated recommendations", section 3), relevance being the score scaled to
-    [0, 1] within the pool.
+    Greedy maximisation of ``(1 - v) * ((1 - c) * relevance - c * KL(target | slate)) - v * there``:
+    with v = 0 calibration by c (Steck 2018, "Calibrated recommendations", section 3), with c = 0
+    maximal marginal relevance by v (Carbonell & Goldstein 1998), items of one category being
+    alike. Relevance is the score scaled to [0, 1] within the pool; ``there`` is 1 where the slate
+    has the category already.
 
     Returns
     -------
@@ -78,7 +84,7 @@ def diversified(pool: Pool, rules: Diversity, n: int) -> I64:
     """
     relevance = _relevance(pool, rules.ignored_penalty)
     by_worth = np.lexsort((pool.item, -pool.score, -relevance))
-    if not rules.calibration and not rules.category_cap:
+    if not (rules.calibration or rules.category_cap or rules.variety):
         return by_worth
     chosen = _greedy(pool, rules, by_worth, relevance, min(n, by_worth.size))
     rest = by_worth[~np.isin(by_worth, chosen)]
@@ -117,13 +123,15 @@ def _greedy(pool: Pool, rules: Diversity, by_worth: I64, relevance: F64, n: int)
     target = pool.target / max(pool.target.sum(), np.finfo(np.float64).tiny)
     weight = rules.calibration if target.any() else 0.0
     cap = rules.category_cap or n
-    category, worth = pool.category[by_worth], (1.0 - weight) * relevance[by_worth]
+    category = pool.category[by_worth]
+    worth = (1.0 - rules.variety) * (1.0 - weight) * relevance[by_worth]
     counts = np.zeros(target.size)
     open_ = np.ones(by_worth.size, dtype=np.bool_)
     chosen = np.empty(n, dtype=np.int64)
     for k in range(n):
         capped = open_ & (counts[category] < cap)
-        value = worth + weight * _likeness(counts, target)[category]
+        valued = (1.0 - rules.variety) * weight * _likeness(counts, target)
+        value = worth + (valued - rules.variety * (counts > 0))[category]
         # The first of equals: candidates stand in the order of their worth, then of their items.
         best = int(np.argmax(np.where(capped if capped.any() else open_, value, -np.inf)))
         chosen[k] = by_worth[best]

@@ -34,7 +34,7 @@ def pools(draw: st.DrawFn) -> Pool:
     )
 
 
-rules = st.builds(Diversity, shares, st.integers(0, 4), shares)
+rules = st.builds(Diversity, shares, st.integers(0, 4), shares, shares)
 
 
 @given(pools(), rules, st.integers(0, 15))
@@ -140,6 +140,33 @@ def test_the_choice_is_greedy_by_kl_divergence(pool: Pool, n: int) -> None:
             value[other] = (1 - strength) * relevance[other] - strength * kl
         assert value[position] >= max(value.values()) - 1e-9
         shown.append(position)
+
+
+@given(pools(), st.integers(1, 10))
+def test_variety_is_maximal_marginal_relevance(pool: Pool, n: int) -> None:
+    strength, n = 0.3, min(n, pool.item.size)
+    if not n:
+        return
+    low, spread = pool.score.min(), np.ptp(pool.score)
+    relevance = (pool.score - low) / spread if spread else np.ones(pool.score.size)
+    shown: list[int] = []
+    for position in diversified(pool, Diversity(variety=strength), n)[:n].tolist():
+        there = np.isin(pool.category, pool.category[shown])
+        value = (1 - strength) * relevance - strength * there
+        left = [k for k in range(pool.item.size) if k not in shown]
+        assert value[position] >= value[left].max() - 1e-9
+        shown.append(position)
+
+
+def test_all_variety_shows_every_category_first() -> None:
+    pool = Pool(
+        score=np.array([9.0, 8.0, 7.0, 6.0]),
+        item=np.arange(4),
+        category=np.array([0, 0, 0, 1]),
+        ignored=np.zeros(4),
+        target=np.array([1.0, 0.0]),
+    )
+    assert diversified(pool, Diversity(calibration=0.5, variety=1.0), 2)[:2].tolist() == [0, 3]
 
 
 def test_exposures_fade() -> None:
