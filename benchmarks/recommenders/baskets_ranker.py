@@ -123,16 +123,20 @@ def rows_of(
 def _block(known: Known, everybody: Histories, block: I64, context: Context | None) -> Rows:
     histories = everybody.of(block)
     scores = {name: model.score(histories) for name, model in known.models.items()}
-    open_ = nearest(np.where(scores["repurchase"] > 0, scores["repurchase"], -np.inf), OWN)
     popular = context.popular(block) if context else known.items.recent_buyers[None, :]
-    for score in (*scores.values(), popular):
-        open_ = open_ | nearest(score, EACH)
+    open_ = nearest(popular, EACH) | nearest(_positive(scores["repurchase"]), OWN)
+    for score in scores.values():
+        open_ |= nearest(_positive(score), EACH)
     row, item = np.nonzero(open_)
     columns = repeat_columns(histories, known.items, row, item)
     columns += [score[row, item] for score in scores.values()]
     columns += context.columns(block[row], item) if context else []
     names = (*PAIR, *ITEM, *SUBJECT, *scores, *(context.names if context else ()))
     return Rows(np.stack(columns, axis=1).astype(np.float32), block[row], item, names)
+
+
+def _positive(score: F32) -> F32:
+    return np.where(score > 0, score, np.float32(-np.inf))
 
 
 def fit(parts: Sequence[tuple[Rows, Asked]], dropped: Sequence[str] = ()) -> lgb.Booster:

@@ -54,7 +54,8 @@ def run(lines: Lines, target: int, *, ablation: bool) -> dict[str, Measured]:
     """
     asked, season = lag(lines, target)
     models = {} if ablation else fit_family(asked.histories)
-    alone = {} if ablation else baselines(asked.histories) | {n: m.score for n, m in models.items()}
+    alone = {} if ablation else baselines(asked.histories)
+    alone |= {name: model.score for name, model in models.items()}
     found = {name: measure(best(score, asked, name), asked) for name, score in alone.items()}
     learned = []
     for earlier in range(target + 1, target + 1 + LAGS):

@@ -1,6 +1,6 @@
 """Ta-Feng: the next basket of users never learned from.
 
-    python -m benchmarks.recommenders.tafeng --data FOLDER [--ablation] [--validation]
+    python -m benchmarks.recommenders.tafeng --data FOLDER [--ranker] [--ablation] [--validation]
 
 ``FOLDER`` holds ``baskets.parquet`` (user, basket, item), the 13,858 users and 11,997 items that
 "A Next Basket Recommendation Reality Check" (Li et al., TOIS 2023) prepared. The choices:
@@ -20,12 +20,14 @@ Intervals: 1,000 bootstrap draws of folds, then of users within each.
 
 import argparse
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from benchmarks.recommenders.baskets import HEAD, Asked, Measured, best, line, measure
 from benchmarks.recommenders.baskets_family import baselines, fit_family
@@ -76,16 +78,26 @@ def split(n: int, fold: int) -> tuple[I64, I64, I64]:
     return np.sort(order[:first]), np.sort(order[first:second]), np.sort(order[second:])
 
 
-def run(everybody: Asked, fold: int, *, validation: bool, ablation: bool) -> dict[str, Measured]:
-    """Measure one fold: everything alone and the ranker, or the ranker's groups."""
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be measured: models alone, the ranker without each group; on whom."""
+
+    alone: bool
+    ablation: bool
+    validation: bool
+
+
+def run(everybody: Asked, fold: int, wanted: Wanted) -> dict[str, Measured]:
+    """Measure one fold; the ranker always."""
     train, validate, test = split(everybody.n_subjects, fold)
-    learn, asked = everybody.of(train), everybody.of(validate if validation else test)
-    models = {} if ablation else fit_family(learn.histories)
-    alone = {} if ablation else baselines(learn.histories) | {n: m.score for n, m in models.items()}
+    learn, asked = everybody.of(train), everybody.of(validate if wanted.validation else test)
+    models = fit_family(learn.histories) if wanted.alone else {}
+    alone = baselines(learn.histories) if wanted.alone else {}
+    alone |= {name: model.score for name, model in models.items()}
     found = {name: measure(best(score, asked, name), asked) for name, score in alone.items()}
     known = know(learn.histories, models)
     rows = rows_of(known, learn, sample=CONFIG.negatives, seed=fold)
-    return found | _ranked(known, (rows, learn), asked, GROUPS if ablation else {})
+    return found | _ranked(known, (rows, learn), asked, GROUPS if wanted.ablation else {})
 
 
 def _ranked(
@@ -106,15 +118,14 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, required=True, help="folder of baskets.parquet")
+    parser.add_argument("--ranker", action="store_true", help="the ranker, nothing beside it")
     parser.add_argument("--ablation", action="store_true", help="the ranker without each group")
     parser.add_argument("--validation", action="store_true", help="the users to choose by")
     parser.add_argument("--folds", type=int, default=FOLDS)
     options = parser.parse_args()
     everybody = read(options.data / "baskets.parquet")
-    folds = [
-        run(everybody, fold, validation=options.validation, ablation=options.ablation)
-        for fold in range(options.folds)
-    ]
+    wanted = Wanted(not (options.ranker or options.ablation), options.ablation, options.validation)
+    folds = [run(everybody, fold, wanted) for fold in tqdm(range(options.folds), desc="folds")]
     print(HEAD)
     for name in folds[0]:
         print(line(name, [fold[name] for fold in folds], SEED))

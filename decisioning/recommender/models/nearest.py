@@ -19,13 +19,17 @@ def nearest(closeness: F32, k: int) -> NDArray[np.bool_]:
     -------
     bool (m, known): k true in each row, fewer where fewer may be taken.
     """
-    taken = closeness > -np.inf
     if k >= closeness.shape[1]:
-        return np.asarray(taken)
-    bound = -np.partition(-closeness, k - 1, axis=1)[:, k - 1 : k]
-    closer, equal = closeness > bound, closeness == bound
-    room = k - closer.sum(axis=1, keepdims=True)
-    return np.asarray((closer | (equal & (np.cumsum(equal, axis=1) <= room))) & taken)
+        return np.asarray(closeness > -np.inf)
+    bound = -np.partition(-closeness, k - 1, axis=1)[:, k - 1, None]
+    taken = closeness > bound
+    row, column = np.nonzero((closeness == bound) & (bound > -np.inf))
+    # The first of those at the bound, as many as there is room for.
+    room = (k - taken.sum(axis=1))[row]
+    first = np.searchsorted(row, row)
+    fits = np.arange(row.size) - first < room
+    taken[row[fits], column[fits]] = True
+    return np.asarray(taken)
 
 
 def averaging(taken: NDArray[np.bool_], weight: F32 | None = None) -> sparse.csr_matrix:
