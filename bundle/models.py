@@ -13,6 +13,8 @@ from decisioning.calibration import CalibrationTable, Propensity
 from features.errors import BundleError
 
 Floats = NDArray[np.float64]
+_MANY: Final = 64
+"""Rows from which tables pay; fewer are walked down the trees."""
 _REMEDY: Final = "roll back (`nextbest rollback`) or train again (`nextbest train`)."
 
 
@@ -32,6 +34,7 @@ class TreeModel:
             raise BundleError(
                 f"A model in the bundle is not LightGBM text ({error}).", _REMEDY
             ) from error
+        self._n_columns = self._booster.num_feature()
         self._quick = QuickTrees.of(text)
 
     @classmethod
@@ -51,7 +54,8 @@ class TreeModel:
 
     def __call__(self, matrix: NDArray[np.floating]) -> Floats:
         """Score rows: (rows, columns) to float64 (rows,); for a classifier, a probability."""
-        if self._quick is not None:
+        rows, columns = matrix.shape
+        if self._quick is not None and rows >= _MANY and columns == self._n_columns:
             return self._quick(matrix)
         return np.asarray(self._booster.predict(matrix, num_threads=1), dtype=np.float64)
 

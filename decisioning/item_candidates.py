@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from decisioning.item_cut import Candidate
 from decisioning.reasons import PASSED
+from decisioning.recommender.search import down_to_open
 
 MAX_DROPPED: Final = 50
 """How many refused items a record names; the others are counted by reason."""
@@ -33,7 +34,9 @@ def popular(
     taken
         Items left out.
     """
-    order = np.argsort(-popularity, kind="stable")
+    open_ = verdicts == PASSED
+    open_[list(taken)] = False
+    order = down_to_open(popularity, open_, n)
     order = order[~np.isin(order, list(taken))] if taken else order
     verdict = verdicts[order]
     return tuple(
@@ -44,5 +47,6 @@ def popular(
 
 def refused_counts(verdicts: NDArray[np.int16]) -> dict[int, int]:
     """Return how many items each verdict refused."""
-    codes, counts = np.unique(verdicts[verdicts != PASSED], return_counts=True)
-    return {int(code): int(count) for code, count in zip(codes, counts, strict=True)}
+    counts = np.bincount(verdicts)
+    counts[PASSED] = 0
+    return {code: int(counts[code]) for code in np.flatnonzero(counts).tolist()}

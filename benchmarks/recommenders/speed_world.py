@@ -14,7 +14,14 @@ OFF_TASTE = 0.2
 
 
 def purchases(n_customers: int, n_items: int, mean: float, seed: int) -> sparse.csr_matrix:
-    """Draw distinct purchases, CSR float32 (n_customers, n_items) of orders, 1 and more.
+    """Draw who bought what how often, CSR float32 (n_customers, n_items)."""
+    customer, item = lines(n_customers, n_items, mean, seed)
+    ones = np.ones(item.size, dtype=np.float32)
+    return sparse.csr_matrix((ones, (customer, item)), shape=(n_customers, n_items))
+
+
+def lines(n_customers: int, n_items: int, mean: float, seed: int) -> tuple[I64, I64]:
+    """Draw the customer and item of every purchase, by customer.
 
     Popularity falls with the rank r as (r + 50) ** -0.9; histories are log-normal of the mean
     asked; four purchases in five come from the customer's few categories of 200.
@@ -32,9 +39,7 @@ def purchases(n_customers: int, n_items: int, mean: float, seed: int) -> sparse.
     drawn = np.searchsorted(bounds, rng.random(customer.size), side="right")
     item[anything] = np.minimum(drawn, n_items - 1)[anything]
     # Popular items would all have the lowest numbers.
-    item = rng.permutation(n_items)[item]
-    ones = np.ones(item.size, dtype=np.float32)
-    return sparse.csr_matrix((ones, (customer, item)), shape=(n_customers, n_items))
+    return customer, rng.permutation(n_items)[item]
 
 
 def _draw_within(category: I64, weight: Floats, wanted: I64, rng: np.random.Generator) -> I64:
