@@ -1,7 +1,7 @@
 """A shop of 50,000 items for timing one request: arrays as a bundle holds them, a real ranker.
 
 The tables of the state are fitted to drawn purchases; stock and models are drawn, in the shapes
-that training gives: 100 neighbours an item in both similarities, more of the popular ones; 64
+that training gives: 100 neighbours an item in each similarity, more of the popular ones; 64
 iALS factors. The ranker is LightGBM,
 trained here on the candidates of 300 customers with labels drawn from their features.
 """
@@ -16,7 +16,7 @@ from scipy import sparse
 from benchmarks.recommenders.speed_world import lines
 from bundle.models import TreeModel
 from decisioning.policy import DAY
-from decisioning.recommender.candidates import find_candidates
+from decisioning.recommender.candidates import SEARCHED, find_candidates
 from decisioning.recommender.models.ease import Ease
 from decisioning.recommender.models.ials import Ials
 from decisioning.recommender.models.item_knn import ItemKnn
@@ -81,10 +81,12 @@ def state(
     factors = (rng.normal(size=(n_items, FACTORS)) / 8).astype(np.float32)
     sold = fitted.items.lines
     models: dict[str, Scorer] = {
-        "ials": Ials(factors, factors.T @ factors, 10.0, 4.0, np.inf),
-        "item_knn": ItemKnn(_similarity(sold, rng), np.inf),
-        "ease": Ease(_similarity(sold, rng, share_below=0.3), np.inf),
+        name: ItemKnn(_similarity(sold, rng), np.inf)
+        if name == "item_knn"
+        else Ease(_similarity(sold, rng, share_below=0.3), np.inf)
+        for name in SEARCHED
     }
+    models["ials"] = Ials(factors, factors.T @ factors, 10.0, 4.0, np.inf)
     return replace(fitted, models=models)
 
 

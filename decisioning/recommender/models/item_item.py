@@ -41,7 +41,12 @@ class ItemItem:
 
     def score(self, histories: Histories) -> F32:
         """Score every item: weights times similarity, float32 (m, n_items)."""
-        scores: F32 = (self.weights(histories) @ self.similarity).toarray()
+        weights = self.weights(histories)
+        if weights.shape[0] == 1:
+            # The same sums in the same order, in half the time of a product of matrices.
+            row: F32 = self.similarity[weights.indices].T @ weights.data
+            return row[None]
+        scores: F32 = (weights @ self.similarity).toarray()
         return scores
 
     def explain(self, histories: Histories, items: I64) -> Because:
