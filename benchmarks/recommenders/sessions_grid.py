@@ -24,7 +24,7 @@ Config = TransitionsConfig | SessionKnnConfig
 
 VALIDATED: Final = 3_000
 ROUNDS: Final = 2
-_INDEX: Final = {"sample": (500, 1000, 2500, 5000), "neighbours": (50, 100, 200, 500, 1000)}
+_INDEX: Final = {"sample": (250, 500, 1000, 2500, 5000), "neighbours": (50, 100, 200, 500, 1000)}
 
 METHODS: Final[dict[str, tuple[Config, Mapping[str, tuple[Any, ...]]]]] = {
     "transitions": (
@@ -62,7 +62,19 @@ METHODS: Final[dict[str, tuple[Config, Mapping[str, tuple[Any, ...]]]]] = {
 }
 """Each method's usual setting, and the values tried."""
 
-CHOSEN: Final[dict[str, Config]] = {name: config for name, (config, _) in METHODS.items()}
+_RARE: Final = replace(VS_KNN, sample=500, depth=5, position="same", rarity=1.0)
+_CHAIN: Final = TransitionsConfig(half_life=2.0, session_half_life=1.0, shrink=20.0)
+_NEAR: Final = replace(STAN, neighbours=500, position_scale=2.0)
+CHOSEN: Final[dict[str, Config]] = {
+    "transitions, by recall": replace(_CHAIN, window=20, step_decay=0.7, popularity_power=0.1),
+    "transitions, by MRR": replace(_CHAIN, window=3, step_decay=0.9, popularity_power=0.3),
+    "S-KNN": replace(S_KNN, sample=500, neighbours=100),
+    "VS-KNN, by recall": replace(_RARE, neighbours=200, match="linear", item_rarity=0.5),
+    "VS-KNN, by MRR": replace(_RARE, neighbours=500, match="reciprocal", item_rarity=1.0),
+    "STAN, by recall": replace(_NEAR, sample=500, session_half_life=0.0, step_scale=6.0),
+    "STAN, by MRR": replace(_NEAR, sample=1000, neighbours=1000, position_scale=1.0),
+}
+"""What the search found."""
 
 
 def slates_of_method(sessions: Histories, config: Config) -> Slates:

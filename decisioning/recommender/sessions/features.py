@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.recommender.histories import Histories
-from decisioning.recommender.models.transitions import entries
 from decisioning.recommender.sessions.candidates import SessionPairs
 from decisioning.recommender.sessions.model import SessionModel
 
@@ -29,8 +28,6 @@ SESSION_FEATURES: Final = (
     "clicks_since_last",
     "clicks_since_first",
     "followed_last",
-    "last_follows",
-    "last_precedes",
     "similar_to_last",
     "similar_to_session",
     "popularity",
@@ -114,8 +111,6 @@ def _to_last(model: SessionModel, sessions: Histories, pairs: SessionPairs) -> l
     mean = mean / np.maximum(length, np.float32(1e-12))[:, None]
     mine = vectors[pairs.item]
     return [
-        entries(model.following.chance, last, pairs.item),
-        entries(model.following.chance, pairs.item, last),
         np.einsum("ij,ij->i", vectors[last], mine),
         np.einsum("ij,ij->i", mean[pairs.row], mine),
     ]

@@ -11,7 +11,6 @@ from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.transitions import Transitions
 from decisioning.recommender.sessions.model import SessionItems, SessionModel
 from training.recommender.models.session_knn import (
-    STAN,
     SessionKnnConfig,
     fit_session_knn,
 )
@@ -20,8 +19,20 @@ from training.recommender.models.transitions import TransitionsConfig, fit_trans
 F32 = NDArray[np.float32]
 
 
-FOLLOWING: Final = TransitionsConfig(window=10, step_decay=0.7, half_life=2.0)
-NEXT_CLICK: Final = TransitionsConfig(window=1, half_life=0.1)
+FOLLOWING: Final = TransitionsConfig(window=10, step_decay=0.7, half_life=2.0, kept=200)
+NEXT_CLICK: Final = TransitionsConfig(window=1, half_life=0.1, kept=200)
+NEIGHBOURS: Final = SessionKnnConfig(
+    sample=1000,
+    neighbours=500,
+    depth=5,
+    position="same",
+    match="linear",
+    length_power=0.5,
+    rarity=1.0,
+    item_rarity=0.5,
+    session_half_life=0.5,
+    step_scale=3.0,
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +51,7 @@ class SessionConfig:
 
     following: TransitionsConfig = FOLLOWING
     next_click: TransitionsConfig = NEXT_CLICK
-    neighbours: SessionKnnConfig = STAN
+    neighbours: SessionKnnConfig = NEIGHBOURS
     dimensions: int = 64
     iterations: int = 5
     seed: int = 7

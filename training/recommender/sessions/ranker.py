@@ -42,13 +42,13 @@ class SessionRankerConfig:
         Of LightGBM.
     """
 
-    share: float = 0.1
+    share: float = 0.05
     fewest: int = 1
     negatives: float = 0.3
     fewest_labels: int = 500
-    trees: int = 200
-    leaves: int = 31
-    learning_rate: float = 0.06
+    trees: int = 100
+    leaves: int = 15
+    learning_rate: float = 0.1
     min_leaf: int = 100
     threads: int = 2
     seed: int = 7

@@ -87,9 +87,6 @@ def test_features_within_the_session_by_hand(
         assert named["session_clicks"] == len(session)
         assert named["session_items"] == len(set(session))
         assert named["last_clicks"] == session.count(last)
-        chance = model.following.chance
-        assert named["last_follows"] == np.float32(chance[last, item])
-        assert named["last_precedes"] == np.float32(chance[item, last])
         assert named["popularity"] == model.items.popularity[item]
         assert named["returns"] == model.items.returns[item]
         assert named["recent"] == model.items.recent[item]
