@@ -45,12 +45,17 @@ SETTINGS = TrainingConfig(
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of the data.")
 @click.option("--validate", is_flag=True, help="Ask for the 28 days before the test window.")
 @click.option("--cuts", type=int, default=SETTINGS.ranker.cuts, help="Label windows that train.")
-def main(data: Path, validate: bool, cuts: int) -> None:
+@click.option("--models", default=",".join(ALL_MODELS), help="Of the family, by commas.")
+def main(data: Path, validate: bool, cuts: int, models: str) -> None:
     """Print the table of Online Retail II."""
     if not (data / "online_retail_2").is_dir():
         say(f"skipped: {data / 'online_retail_2'} is not there.")
         return
-    config = replace(SETTINGS, ranker=replace(SETTINGS.ranker, cuts=cuts))
+    config = replace(
+        SETTINGS,
+        family=FamilyConfig(names=tuple(models.split(","))),
+        ranker=replace(SETTINGS.ranker, cuts=cuts),
+    )
     with ingested(data / "online_retail_2") as (con, end):
         cut = end - DAYS * DAY * (2 if validate else 1)
         for line in table(measure(con, config, cut, DAYS)):

@@ -20,7 +20,7 @@ from decisioning.recommender.state import RecommenderState
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
 
-SEARCHED: Final = ("item_knn", "ease")
+SEARCHED: Final = ("item_knn", "ease", "ease_recent")
 """The models that put new items forward; the others give their opinion of what was found."""
 
 N_HISTORY: Final = 200

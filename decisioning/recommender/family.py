@@ -6,6 +6,7 @@ FAMILY: Final = (
     "ials",
     "item_knn",
     "ease",
+    "ease_recent",
     "rp3beta",
     "gfcf",
     "tifu",

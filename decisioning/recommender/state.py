@@ -23,6 +23,9 @@ NEVER: Final = np.float32(999.0)
 HALF_LIVES: Final = (10.0, 30.0, 90.0, 270.0)
 """Days; the columns of ``History.decayed``."""
 
+NEWCOMER_DAYS: Final = (14, 30, 120)
+"""The columns of ``ItemStatistics.newcomers``."""
+
 
 @dataclass(frozen=True)
 class History:
@@ -115,6 +118,12 @@ class ItemStatistics:
     popularity_at
         float32 (rows, n_items): buyers per customer over 60 days, smoothed towards all
         locations. Row 0 is all of them.
+    newcomers
+        float32 (n_items, 3): customers who bought it for the first time, per customer, within
+        `NEWCOMER_DAYS`.
+    recent_at, newcomers_at
+        float32 (rows, n_items): as ``popularity_at``, of the last 30 days: buyers, and those who
+        bought it for the first time.
     places
         int64 (rows,): which location each row of ``popularity_at`` is.
     rebuy_rate, repeat_rate
@@ -132,6 +141,9 @@ class ItemStatistics:
     lines: F32
     popularity: F32
     popularity_at: F32
+    newcomers: F32
+    recent_at: F32
+    newcomers_at: F32
     places: I64
     rebuy_rate: F32
     repeat_rate: F32

@@ -62,6 +62,9 @@ def make_state(
         popularity=popularity,
         # Few distinct values, so that ties are met.
         popularity_at=(rng.integers(0, 6, (PLACES, n_items)) / 8).astype(np.float32),
+        newcomers=rng.random((n_items, 3)).astype(np.float32),
+        recent_at=rng.random((PLACES, n_items)).astype(np.float32),
+        newcomers_at=rng.random((PLACES, n_items)).astype(np.float32),
         places=np.arange(PLACES),
         rebuy_rate=rng.random(n_items).astype(np.float32),
         repeat_rate=rng.random(n_items).astype(np.float32),

@@ -33,7 +33,7 @@ from training.recommender.family import FamilyConfig
 from training.recommender.models.ease import EaseConfig
 from training.recommender.models.ials import IalsConfig
 from training.recommender.models.item_knn import ItemKnnConfig
-from training.recommender.ranker import RankerConfig
+from training.recommender.ranker import RankerConfig, TreesConfig
 
 SCOPES = ("decide", "ingest", "crm", "admin")
 SMALL = TrainingConfig(
@@ -41,8 +41,11 @@ SMALL = TrainingConfig(
         ials=IalsConfig(factors=8, iterations=3, threads=1),
         item_knn=ItemKnnConfig(neighbours=20, threads=1),
         ease=EaseConfig(items=100, kept=20),
+        ease_recent=EaseConfig(items=100, kept=20, half_life=60.0),
     ),
-    ranker=RankerConfig(trees=20, leaves=7, min_leaf=20, threads=1),
+    ranker=RankerConfig(
+        trees=20, leaves=7, min_leaf=20, threads=1, discover=TreesConfig(20, 7, min_leaf=20)
+    ),
 )
 CUT = END - 30 * 86_400
 

@@ -127,7 +127,7 @@ def test_evaluate_gives_the_documented_figures(run: Run, home: Path) -> None:
         assert {"ndcg@10", "low", "high", "n"} <= set(one)
         assert 0 < one["low"] <= one["ndcg@10"] <= one["high"] < 1
         assert set(figures["baselines"][goal]) == {
-            "popularity", "ials", "item_knn", "ease", "personal_frequency"
+            "popularity", "ials", "item_knn", "ease", "ease_recent", "personal_frequency"
         }  # fmt: skip
     for model in (figures["churn"], figures["responses"]["campaign_type_a"]):
         assert {"auc", "brier", "ece", "intervals", "baseline", "n", "rate"} <= set(model)

@@ -19,6 +19,9 @@ from training.recommender.models.rp3beta import Rp3betaConfig, fit_rp3beta
 from training.recommender.models.tifu import TifuConfig, fit_tifu
 from training.recommender.models.upcf import UpCfConfig, fit_upcf
 
+RECENT: Final = EaseConfig(items=4000, half_life=60.0)
+"""EASE on what was bought of late: what goes with this season's basket."""
+
 
 @dataclass(frozen=True)
 class FamilyConfig:
@@ -30,10 +33,11 @@ class FamilyConfig:
         The models, of `FITS`.
     """
 
-    names: tuple[str, ...] = ("ials", "item_knn", "ease")
+    names: tuple[str, ...] = ("ials", "item_knn", "ease", "ease_recent")
     ials: IalsConfig = field(default_factory=IalsConfig)
     item_knn: ItemKnnConfig = field(default_factory=ItemKnnConfig)
     ease: EaseConfig = field(default_factory=EaseConfig)
+    ease_recent: EaseConfig = RECENT
     rp3beta: Rp3betaConfig = field(default_factory=Rp3betaConfig)
     gfcf: GfcfConfig = field(default_factory=GfcfConfig)
     tifu: TifuConfig = field(default_factory=TifuConfig)
@@ -45,6 +49,7 @@ FITS: Final[dict[str, Callable[[Histories, FamilyConfig], Scorer]]] = {
     "ials": lambda histories, config: fit_ials(histories, config.ials),
     "item_knn": lambda histories, config: fit_item_knn(histories, config.item_knn),
     "ease": lambda histories, config: fit_ease(histories, config.ease),
+    "ease_recent": lambda histories, config: fit_ease(histories, config.ease_recent),
     "rp3beta": lambda histories, config: fit_rp3beta(histories, config.rp3beta),
     "gfcf": lambda histories, config: fit_gfcf(histories, config.gfcf),
     "tifu": lambda histories, config: fit_tifu(histories, config.tifu),

@@ -1,7 +1,5 @@
 """Fit the recommender's state: everything known strictly before a moment."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +13,7 @@ from decisioning.recommender.state import (
 )
 from training.recommender.family import FamilyConfig, fit_family
 from training.recommender.interactions import MIN_LINES, Interactions
-from training.recommender.item_statistics import fit_items, popularity_at_locations, rebuy_rate
+from training.recommender.item_statistics import at_locations, fit_items, rebuy_rate
 from training.recommender.purchases import Purchases, distinct_purchases, groups
 
 I64 = NDArray[np.int64]
@@ -41,18 +39,18 @@ def fit_state(interactions: Interactions, as_of: int, config: FamilyConfig) -> R
     examples = purchases.of(trains)
     rebuy = rebuy_rate(examples)
     histories = histories_of(purchases)
-    history = _fit_history(purchases, rebuy)
+    history = history_of(purchases, rebuy)
     home = _home_locations(purchases)
-    popularity_at, places = popularity_at_locations(examples, home)
-    row_of = np.zeros(int(max(home.max(), places.max())) + 1, dtype=np.int64)
-    row_of[places] = np.arange(places.size)
-    items = fit_items(examples, _fit_history(examples, rebuy), rebuy, lines, interactions)
+    learned_from = history_of(examples, rebuy)
+    at = at_locations(examples, learned_from, home)
+    row_of = np.zeros(int(max(home.max(), at.places.max())) + 1, dtype=np.int64)
+    row_of[at.places] = np.arange(at.places.size)
     return RecommenderState(
         histories=histories,
         history=history,
         affinity=_fit_affinity(purchases, interactions.type_code, interactions.category_code),
         customers=_fit_customers(purchases, history, row_of[home], home),
-        items=replace(items, popularity_at=popularity_at, places=places),
+        items=fit_items(examples, learned_from, rebuy, lines, interactions, at),
         models=fit_family(histories, trains, config),
     )
 
@@ -75,7 +73,8 @@ def histories_of(p: Purchases) -> Histories:
     )
 
 
-def _fit_history(p: Purchases, rebuy: F64) -> History:
+def history_of(p: Purchases, rebuy: F64) -> History:
+    """Add the purchases up by customer and item."""
     order, start, key = groups(p.pair)
     age = p.age[order]
     orders = np.diff(np.r_[start, order.size]).astype(np.float32)

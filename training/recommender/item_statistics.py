@@ -1,9 +1,11 @@
 """What is known of each item: how popular, how often bought again, how soon."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from decisioning.recommender.state import History, ItemStatistics
+from decisioning.recommender.state import NEWCOMER_DAYS, History, ItemStatistics
 from training.recommender.interactions import Interactions
 from training.recommender.purchases import Purchases
 
@@ -37,8 +39,9 @@ def fit_items(
     rebuy: F64,
     lines: NDArray[np.int64],
     interactions: Interactions,
+    at: "AtLocations",
 ) -> ItemStatistics:
-    """Compute the statistics of every item; the caller adds the popularity by location."""
+    """Compute the statistics of every item."""
     n_active = max(int((np.diff(history.pointer) > 0).sum()), 1)
     long = np.bincount(history.item, history.decayed[:, 2], p.n_items) / n_active
     month, recent = _buyers_rate(p, 30), _buyers_rate(p, 10)
@@ -46,8 +49,11 @@ def fit_items(
     return ItemStatistics(
         lines=lines.astype(np.float32),
         popularity=np.stack([long, month, recent], axis=1).astype(np.float32),
-        popularity_at=np.empty((0, p.n_items), dtype=np.float32),
-        places=np.empty(0, dtype=np.int64),
+        popularity_at=at.popularity,
+        newcomers=newcomers(history, p.n_items),
+        recent_at=at.recent,
+        newcomers_at=at.newcomers,
+        places=at.places,
         rebuy_rate=rebuy.astype(np.float32),
         repeat_rate=_smoothed_rate(history.item, history.orders >= 2, p.n_items).astype(np.float32),
         gap_days=_gap_days(p).astype(np.float32),
@@ -76,25 +82,69 @@ def _gap_days(p: Purchases) -> F64:
     return np.asarray(np.expm1(total / (np.bincount(item, minlength=p.n_items) + SMOOTHING)))
 
 
-def popularity_at_locations(p: Purchases, home: I64) -> tuple[F32, I64]:
-    """Buyers per customer of each home location over 60 days, smoothed towards all locations.
+def newcomers(history: History, n_items: int) -> F32:
+    """Count who bought each item for the first time of late, per customer: (n_items, 3)."""
+    customers = max(int((np.diff(history.pointer) > 0).sum()), 1)
+    counts = [
+        np.bincount(history.item[history.first_days <= days], minlength=n_items)
+        for days in NEWCOMER_DAYS
+    ]
+    return (np.stack(counts, axis=1) / customers).astype(np.float32)
 
-    Returns
-    -------
-    The rates, float32 (rows, n_items), and the location of each row; row 0 is all locations,
-    and stands for every location with too few customers of its own.
+
+@dataclass(frozen=True)
+class AtLocations:
+    """Rates of each item at the locations with enough customers of their own.
+
+    Parameters
+    ----------
+    popularity, recent, newcomers
+        float32 (rows, n_items): as ``ItemStatistics`` says of ``popularity_at`` and the like.
+    places
+        int64 (rows,): location of each row; row 0 is all locations, and stands for every
+        location with too few customers.
     """
-    recent = p.age <= 60
-    pair = np.unique(p.pair[recent])
-    customer, item = pair // p.n_items, pair % p.n_items
-    customers = np.bincount(home[np.unique(p.customer[recent])])
-    overall = np.bincount(item, minlength=p.n_items) / max(int(customers.sum()), 1)
+
+    popularity: F32
+    recent: F32
+    newcomers: F32
+    places: I64
+
+
+def at_locations(p: Purchases, history: History, home: I64) -> AtLocations:
+    """Count the buyers of each item among the customers of each home location.
+
+    Parameters
+    ----------
+    history
+        The same purchases, added up.
+    home
+        int64 (n_customers,).
+    """
+    active = np.zeros(p.n_customers, dtype=np.bool_)
+    active[p.customer[p.age <= 60]] = True
+    customers = np.bincount(home[active])
     places = np.flatnonzero(customers >= MIN_LOCATION_CUSTOMERS)
-    places = places[places > 0]
+    places = np.r_[0, places[places > 0]]
+    size = np.r_[customers.sum(), customers[places[1:]]]
+    owner = np.repeat(np.arange(p.n_customers), np.diff(history.pointer))
+
+    def rates(mask: NDArray[np.bool_]) -> F32:
+        return _rates_at(home[owner[mask]], history.item[mask], places, size, p.n_items)
+
+    return AtLocations(
+        popularity=rates(history.last_days <= 60),
+        recent=rates(history.last_days <= 30),
+        newcomers=rates(history.first_days <= 30),
+        places=places,
+    )
+
+
+def _rates_at(home: I64, item: I64, places: I64, size: I64, n_items: int) -> F32:
+    """Buyers per customer at each place, smoothed towards all places, (rows, n_items)."""
+    overall = np.bincount(item, minlength=n_items) / max(int(size[0]), 1)
     rates = [overall]
-    for place in places:
-        bought = np.bincount(item[home[customer] == place], minlength=p.n_items)
-        rates.append(
-            (bought + LOCATION_SMOOTHING * overall) / (customers[place] + LOCATION_SMOOTHING)
-        )
-    return np.stack(rates).astype(np.float32), np.r_[0, places]
+    for place, customers in zip(places[1:], size[1:], strict=True):
+        bought = np.bincount(item[home == place], minlength=n_items)
+        rates.append((bought + LOCATION_SMOOTHING * overall) / (customers + LOCATION_SMOOTHING))
+    return np.stack(rates).astype(np.float32)

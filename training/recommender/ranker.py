@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import lightgbm as lgb
 import numpy as np
@@ -22,6 +22,20 @@ F32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
+class TreesConfig:
+    """Hyper-parameters of LightGBM."""
+
+    trees: int = 150
+    leaves: int = 31
+    learning_rate: float = 0.06
+    min_leaf: int = 100
+
+
+CAUTIOUS: Final = TreesConfig(trees=250, leaves=15, learning_rate=0.04, min_leaf=300)
+"""For rare labels: of what was never bought before, one candidate in a hundred is bought."""
+
+
+@dataclass(frozen=True)
 class RankerConfig:
     """Hyper-parameters, chosen on November 2017 of Complete Journey (docs/evaluation.md).
 
@@ -35,6 +49,8 @@ class RankerConfig:
         Share of the candidates not bought that is kept.
     trees, leaves, learning_rate, min_leaf
         Of LightGBM.
+    discover
+        Of LightGBM, for the goal ``discover``.
     """
 
     label_days: int = 30
@@ -44,8 +60,15 @@ class RankerConfig:
     leaves: int = 31
     learning_rate: float = 0.06
     min_leaf: int = 100
+    discover: TreesConfig = CAUTIOUS
     threads: int = 2
     seed: int = 7
+
+    def trees_of(self, goal: str) -> TreesConfig:
+        """Return what a goal's ranker is fitted with."""
+        if goal == "discover":
+            return self.discover
+        return TreesConfig(self.trees, self.leaves, self.learning_rate, self.min_leaf)
 
 
 @dataclass(frozen=True)
@@ -91,12 +114,12 @@ def labelled_rows(
 
 def fit_ranker(rows: RankingRows, goal: str, config: RankerConfig) -> TreeModel:
     """Fit the ranker of one goal on the rows that serve it."""
-    serves = serves_goal(rows.features, goal)
+    serves, trees = serves_goal(rows.features, goal), config.trees_of(goal)
     parameters: dict[str, Any] = {
         "objective": "binary",
-        "num_leaves": config.leaves,
-        "learning_rate": config.learning_rate,
-        "min_data_in_leaf": config.min_leaf,
+        "num_leaves": trees.leaves,
+        "learning_rate": trees.learning_rate,
+        "min_data_in_leaf": trees.min_leaf,
         "feature_fraction": 0.7,
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
@@ -109,7 +132,7 @@ def fit_ranker(rows: RankingRows, goal: str, config: RankerConfig) -> TreeModel:
         "verbosity": -1,
     }
     data = lgb.Dataset(rows.features[serves], rows.label[serves], feature_name=list(PAIR_FEATURES))
-    booster = lgb.train(parameters, data, num_boost_round=config.trees)
+    booster = lgb.train(parameters, data, num_boost_round=trees.trees)
     return TreeModel(booster.model_to_string())
 
 

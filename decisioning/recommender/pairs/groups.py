@@ -16,9 +16,10 @@ from decisioning.recommender.pairs.group import F32, FeatureGroup, Pairs
 from decisioning.recommender.pairs.history import HISTORY
 from decisioning.recommender.pairs.item import ITEM
 from decisioning.recommender.pairs.models import MODELS
+from decisioning.recommender.pairs.newcomers import NEWCOMERS
 from decisioning.recommender.state import RecommenderState
 
-GROUPS: Final = (HISTORY, ITEM, MODELS, AFFINITY, CUSTOMER)
+GROUPS: Final = (HISTORY, ITEM, MODELS, AFFINITY, CUSTOMER, NEWCOMERS)
 PAIR_FEATURES: Final = tuple(name for group in GROUPS for name in group.features)
 ORDERS: Final = PAIR_FEATURES.index("orders")
 LAST_DAYS: Final = PAIR_FEATURES.index("days_since_last")
