@@ -4,10 +4,20 @@ import datetime as dt
 from collections.abc import Collection
 
 from bundle.conditions import parse_condition
-from bundle.specs import ActionSpec, BudgetSpec, JourneySpec, PolicySpec, PriceClassSpec, QuietHours
+from bundle.specs import (
+    ActionSpec,
+    BudgetSpec,
+    ItemRules,
+    JourneySpec,
+    PolicySpec,
+    PriceClassSpec,
+    QuietHours,
+)
 from decisioning.catalogue import Action, PriceClass, PriceStep, Prior
 from decisioning.conditions import Condition
+from decisioning.item_policy import ItemPolicy
 from decisioning.policy import DAY, Budget, ContactLimit, Fatigue, Journey, Policy
+from decisioning.recommender.diversity import Diversity
 
 CENTS = 100.0
 
@@ -64,7 +74,18 @@ def build_policy(spec: PolicySpec, columns: Collection[str]) -> Policy:
         stock_location={str(c): place for c, place in spec.stock.location_of_channel.items()},
         stock_fallback=spec.stock.fallback_location,
         context_weights={(w.channel, w.kind): w.weight for w in spec.context_weights},
+        items=_item_policy(spec.items),
         seed=spec.seed,
+    )
+
+
+def _item_policy(spec: ItemRules) -> ItemPolicy:
+    return ItemPolicy(
+        diversity=Diversity(spec.calibration, spec.category_cap, spec.ignored_penalty),
+        ignored_half_life=spec.ignored_half_life_days,
+        sensitive_categories=spec.sensitive_categories,
+        new_item_share=spec.new_item_share,
+        new_item_days=spec.new_item_days,
     )
 
 

@@ -171,6 +171,25 @@ class StockRules(Strict):
     """Stands in for ``home`` where no home may be known: no consent, no history."""
 
 
+class ItemRules(Strict):
+    """What slates of items give up of the ranker's order, say of themselves, and try."""
+
+    category_cap: Count = 0
+    """At most so many items of one category; 0 for no limit. It gives way to an empty place."""
+    calibration: Share = 0.0
+    """Weight of a slate's likeness to what the customer buys, against the scores."""
+    ignored_penalty: Share = 0.0
+    """Share of its score that an item loses each time it was shown and ignored."""
+    ignored_half_life_days: Positive = 14.0
+    """Days after which an exposure that was ignored counts half."""
+    sensitive_categories: tuple[str, ...] = ()
+    """Categories, or beginnings of their paths, that no reason tells anything of."""
+    new_item_share: Share = 0.0
+    """Share of slates whose last place tries a new item."""
+    new_item_days: Positive = 60.0
+    """How long an item counts as new."""
+
+
 class WeightSpec(Strict):
     """Context weight of a kind of action on a channel."""
 
@@ -198,6 +217,7 @@ class PolicySpec(Strict):
     value_weights: dict[Kind, NotNegative] = Field(default_factory=dict)
     """What the value of a kind is multiplied by."""
     stock: StockRules = StockRules()
+    items: ItemRules = ItemRules()
     context_weights: tuple[WeightSpec, ...] = ()
     seed: Count = 0
 

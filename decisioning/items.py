@@ -5,15 +5,16 @@ search itself, and what popularity has left in stock fills the rest.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.because import bought_before
+from decisioning.item_beyond import balance_of, depth, trial_of
+from decisioning.item_block import Ground, ItemBlock, ItemDecision
 from decisioning.item_candidates import down_to, popular, refused_counts
-from decisioning.item_cut import SIMILAR, Candidate, Lineup, RankedItem, cut
+from decisioning.item_cut import SIMILAR, Candidate, Lineup, cut
 from decisioning.reasons import PASSED
 from decisioning.recommender.candidates import find_candidates
 from decisioning.recommender.pairs import LAST_DAYS, ORDERS, pair_features
@@ -24,94 +25,15 @@ I64 = NDArray[np.int64]
 Ranker = Callable[[NDArray[np.float32]], Floats]
 """float32 (pairs, features) to float64 (pairs,): the higher, the better."""
 
-
-@dataclass(frozen=True)
-class ItemBlock:
-    """A block of m requests.
-
-    Parameters
-    ----------
-    customers
-        int64 (m,): dense index, -1 for someone we do not know.
-    personal
-        bool (m,): ``personalisation`` is granted.
-    verdicts
-        int16 (m, n_items): what catalogue, filter, exclusions and stock say of each item,
-        positions in ``REASONS``.
-    locations
-        int64 (m,): row of the popularity table to fall back to.
-    goal
-        ``any``, ``discover`` or ``replenish``.
-    n
-        Length of the slate.
-    """
-
-    customers: I64
-    personal: NDArray[np.bool_]
-    verdicts: NDArray[np.int16]
-    locations: I64
-    goal: str
-    n: int
-
-
-class Ground(NamedTuple):
-    """What tells whether a slate is personal: who is known, what they allow, what we know.
-
-    ``needed`` is False where nothing of the subject is asked for, as for what goes with an item:
-    such a slate is not personal, and nothing stands in for it.
-    """
-
-    known: bool = False
-    consented: bool = False
-    has_history: bool = False
-    needed: bool = True
-
-    @property
-    def personalised(self) -> bool:
-        """Whether the subject's own data are used."""
-        return self.needed and self.fallback is None
-
-    @property
-    def fallback(self) -> str | None:
-        """Why they are not: ``no_consent``, ``cold_start``; None where they are or need not be."""
-        if not self.needed:
-            return None
-        if self.known and not self.consented:
-            return "no_consent"
-        return None if self.known and self.has_history else "cold_start"
-
-
-@dataclass(frozen=True)
-class ItemDecision:
-    """The decision for one request.
-
-    Parameters
-    ----------
-    slate
-        Best first.
-    dropped
-        Item and verdict of what would have stood in the slate, had a gate not refused it.
-    refused
-        How many items of the whole catalogue each verdict refused.
-    personalised, fallback
-        Whether the customer's own data were used and, if not, why: ``no_consent`` or
-        ``cold_start``.
-    lineup
-        What the slate was cut from.
-    ground
-        Why it is personal or not.
-    anchors
-        By item of the slate: the item that its reason names, where it names one.
-    """
-
-    slate: tuple[RankedItem, ...]
-    dropped: tuple[tuple[int, int], ...]
-    personalised: bool
-    fallback: str | None
-    refused: Mapping[int, int] = field(default_factory=dict)
-    lineup: Lineup = field(default_factory=Lineup)
-    ground: Ground = field(default_factory=Ground)
-    anchors: Mapping[int, int] = field(default_factory=dict)
+__all__ = [
+    "Ground",
+    "ItemBlock",
+    "ItemDecision",
+    "Ranker",
+    "decide_items",
+    "decision_of",
+    "serves_goal",
+]
 
 
 def decision_of(
@@ -157,10 +79,13 @@ def decide_items(
     for row in range(block.customers.size):
         ground = Ground(bool(known[row]), bool(block.personal[row]), bool(has_history[row]))
         if ground.personalised:
-            own = _named(ranked[row], block.verdicts[row], block.n)
-            lineup = Lineup(own, _fill(block, row, state, own))
+            own = _named(ranked[row], block.verdicts[row], depth(block))
+            fill = _fill(block, row, state, own)
+            balance = balance_of(block, row, state, own)
+            lineup = Lineup(own, fill, balance, trial_of(block, row, state))
         else:
-            lineup = Lineup(popular=popular(*_at(block, row, state), frozenset(), block.n))
+            fill = popular(*_at(block, row, state), frozenset(), block.n)
+            lineup = Lineup(popular=fill, trial=trial_of(block, row, state))
         decisions.append(decision_of(lineup, ground, block.verdicts[row], block.n))
     return _explained(block, decisions, state)
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from decisioning.conditions import Columns, Condition, Truth, prepared
+from decisioning.item_policy import ItemPolicy
 
 DAY: Final = 86_400
 
@@ -136,6 +137,8 @@ class Policy:
         For each channel, the location that serves it; ``home`` is the customer's own shop.
     stock_fallback
         The location that stands in for ``home`` where none may be known.
+    items
+        Rules for slates of items.
     seed
         Base of every draw.
     """
@@ -159,4 +162,5 @@ class Policy:
     stock_max_age_s: int = 7 * DAY
     stock_location: dict[str, str] = field(default_factory=dict)
     stock_fallback: str = ""
+    items: ItemPolicy = field(default_factory=ItemPolicy)
     seed: int = 0

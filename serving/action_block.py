@@ -8,7 +8,7 @@ from decisioning.catalogue import GOALS
 from decisioning.ledger import ContactLedger
 from decisioning.reasons import PASSED
 from decisioning.recommender.state import RecommenderState
-from serving.item_decisions import item_verdicts, location_of
+from serving.item_gates import item_verdicts, location_of
 from serving.recent import read_recent
 from serving.requests import NextBestActionsRequest, RecommendationsRequest, Subject
 from serving.world import People, World

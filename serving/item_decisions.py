@@ -8,21 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundle.contents import Bundle
+from decisioning.draws import draws, mixed
 from decisioning.items import ItemBlock, ItemDecision, decide_items
 from decisioning.place_items import decide_place
 from decisioning.policy import DAY
 from decisioning.reasons import CODE, PASSED, REASONS, sentence
 from decisioning.recommender.places.moments import due_in_days
 from decisioning.recommender.state import RecommenderState
-from decisioning.stock import StockView, stock_gate
+from decisioning.stock import StockView
+from serving.item_gates import item_verdicts, location_of
 from serving.item_reasons import Grounds, Language, reason_text
 from serving.places import IN_SESSION, PLACES, Asker, fills, ground_of
-from serving.recent import read_recent
-from serving.requests import ItemFilter, RecommendationsRequest
+from serving.recent import read_ignored, read_recent
+from serving.requests import RecommendationsRequest
 from serving.world import People, World
 
 Verdicts = NDArray[np.int16]
-HOME = "home"
+NEW_ITEM = "new_item"
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def decide_requests(
     bears
         bool (n_items,): items that bear the discount they are asked for at; None for no discount.
     """
-    bundle = world.bundle
+    bundle, rules = world.bundle, world.bundle.policy.items
     personal = _personal(people, requests, as_of)
     homes = np.where(personal, people.indices, -1).tolist()
     places = [
@@ -85,6 +87,12 @@ def decide_requests(
         locations=np.array([bundle.place_rows.get(place, 0) for place in places], dtype=np.int64),
         goal=requests[0].goal,
         n=requests[0].n,
+        policy=rules,
+        ignored=read_ignored(world.stores, bundle, people, personal, as_of)
+        if rules.diversity.ignored_penalty > 0
+        else None,
+        fresh=world.fresh,
+        draw=draws(bundle.policy.seed, NEW_ITEM, mixed(people.keys, np.uint64(as_of))),
     )
     askers = [
         Asker(
@@ -103,7 +111,7 @@ def decide_requests(
         DecidedItems(
             decided[k],
             views[k],
-            _grounds(bundle, state, decided[k], askers[k], recent.bought_at(k)),
+            _grounds(world, state, decided[k], askers[k], recent.bought_at(k)),
             request.language,
         )
         for k, request in enumerate(requests)
@@ -111,7 +119,7 @@ def decide_requests(
 
 
 def _grounds(
-    bundle: Bundle,
+    world: World,
     state: RecommenderState,
     decision: ItemDecision,
     asker: Asker,
@@ -123,14 +131,9 @@ def _grounds(
         days = due_in_days(state, asker.customer, items).tolist()
         for item, left in zip(items.tolist(), days, strict=True):
             # A posted purchase counts as one of the bundle's moment, and was made later.
-            since = bought_at.get(item, bundle.manifest.as_of)
+            since = bought_at.get(item, world.bundle.manifest.as_of)
             due_at[item] = since + int(left * DAY)
-    return Grounds(bought_at, due_at, decision.anchors, sensitive_items(bundle))
-
-
-def sensitive_items(bundle: Bundle) -> NDArray[np.bool_]:
-    """Return the items of whose categories nothing is said, bool (n_items,)."""
-    return np.zeros(bundle.items.ids.shape, dtype=np.bool_)
+    return Grounds(bought_at, due_at, decision.anchors, world.sensitive)
 
 
 def _decide(
@@ -154,55 +157,6 @@ def _at_place(bundle: Bundle, state: RecommenderState, asker: Asker, goal: str) 
     return decide_place(said, asker.verdicts, popularity, ground, n, fills=fills(goal))
 
 
-def location_of(bundle: Bundle, channel: str, asked: str | None, customer: int) -> str:
-    """Return the location whose stock serves a request; empty when there is none.
-
-    ``customer`` is -1 unless purchases may be used: which shop is theirs, we know from those.
-    """
-    if asked:
-        return asked
-    place = bundle.policy.stock_location.get(channel, "")
-    if place != HOME:
-        return place
-    home = str(bundle.customers.home_locations[customer]) if customer >= 0 else ""
-    return home or bundle.policy.stock_fallback
-
-
-def item_verdicts(
-    bundle: Bundle, request: RecommendationsRequest, stock: StockView, as_of: int
-) -> Verdicts:
-    """Gate every item for one request: catalogue, filter, exclusions, stock; int16 (n_items,)."""
-    verdict = stock_gate(stock, bundle.items.discontinued, bundle.policy, as_of)
-    if request.filter != ItemFilter():
-        verdict[~_matches(bundle, request.filter)] = CODE["filtered"]
-    excluded = bundle.item_map.index_of(
-        [
-            *request.exclude_item_ids,
-            *request.context.basket,
-            *([request.context.item_id] if request.context.item_id else []),
-        ]
-    )
-    verdict[excluded[excluded >= 0]] = CODE["excluded"]
-    return verdict
-
-
-def _matches(bundle: Bundle, wanted: ItemFilter) -> NDArray[np.bool_]:
-    items = bundle.items
-    matches = np.ones(items.ids.shape, dtype=np.bool_)
-    if wanted.category is not None:
-        levels = np.char.startswith(items.category_paths, wanted.category + " > ")
-        matches &= levels | (items.category_paths == wanted.category)
-    if wanted.brand is not None:
-        matches &= items.brands == wanted.brand
-    if wanted.item_ids is not None:
-        named = bundle.item_map.index_of(wanted.item_ids)
-        matches &= np.isin(np.arange(matches.size), named)
-    if wanted.price_max is not None:
-        # An unknown price is not known to be under the limit.
-        matches &= items.list_price <= wanted.price_max * 100.0
-    return matches
-
-
 def _personal(
     people: People, requests: Sequence[RecommendationsRequest], as_of: int
 ) -> NDArray[np.bool_]:
@@ -219,6 +173,7 @@ def items_answer(bundle: Bundle, decided: DecidedItems) -> list[dict[str, Any]]:
             "name": str(bundle.items.names[ranked.item]),
             "rank": rank,
             "score": ranked.score,
+            "probability": ranked.probability,
             "reason": ranked.reason,
             "reason_text": reason_text(ranked, bundle, decided.grounds, decided.language),
             "because": _because(bundle, decided, ranked.item),

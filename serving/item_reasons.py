@@ -47,6 +47,7 @@ _PLAIN: Final[Mapping[str, tuple[str, str]]] = {
         "Nouveau, dans un rayon où vous achetez.",
     ),
     "new": ("New.", "Nouveau."),
+    "new_item_tried": ("New here.", "Nouveau ici."),
     "recently_viewed": ("Viewed of late and not bought.", "Vu récemment et pas acheté."),
     "left_in_basket": ("Left in the basket.", "Laissé dans le panier."),
 }

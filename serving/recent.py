@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from bundle.contents import Bundle
 from decisioning.catalogue import KINDS
 from decisioning.policy import DAY
+from decisioning.recommender.diversity import ignored_counts
 from decisioning.recommender.live import Posted, overlay
 from decisioning.recommender.state import RecommenderState
 from serving.stores.opening import Stores
@@ -24,6 +25,8 @@ from serving.visitors import consent_key
 from serving.world import People
 
 PURCHASE = "purchase"
+FORGOTTEN = 6.0
+"""Half-lives after which an exposure counts no more."""
 MOST_READ = 500
 """The newest events of one subject that a decision reads."""
 
@@ -104,6 +107,40 @@ def read_recent(
         told = held.get(people.customer_ids[row] or consent_key(people.subjects[row]), ())
         doings[row] = _doings(bundle, told[-MOST_READ:], as_of)
     return Recent(tuple(doings))
+
+
+def read_ignored(
+    stores: Stores, bundle: Bundle, people: People, allowed: NDArray[np.bool_], as_of: int
+) -> NDArray[np.float64]:
+    """Return how often each item was shown to each subject of late and not answered.
+
+    Returns
+    -------
+    float64 (m, n_items): an exposure counts half after the policy's half-life; 0 where what the
+    subject did may not be used.
+    """
+    n_items, half_life = len(bundle.item_map), bundle.policy.items.ignored_half_life
+    counts = np.zeros((len(people.subjects), n_items))
+    rows = {people.customer_ids[row]: row for row in np.flatnonzero(allowed).tolist()}
+    ids = people.family.members([person for person in rows if person])
+    since = as_of - int(FORGOTTEN * half_life * DAY)
+    shown: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for told in stores.ledger.recent(ids, since) if ids else ():
+        key = (rows[people.family.person(told.customer_id)], told.action_id)
+        if told.kind in KINDS:
+            continue
+        if told.outcome in ("shown", "ignored"):
+            shown[key].append(told.at)
+        else:
+            shown.pop(key, None)
+    for (row, item_id), moments in shown.items():
+        item = int(bundle.item_map.index_of([item_id])[0])
+        age = np.array([max(as_of - at, 0) / DAY for at in moments])
+        if item >= 0:
+            counts[row, item] = ignored_counts(
+                np.zeros(age.size, dtype=np.int64), age, 1, half_life
+            )[0]
+    return counts
 
 
 def _read_persons(

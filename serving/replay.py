@@ -19,7 +19,7 @@ from serving.rulebook import Rulebook, Rules
 from serving.stores.ports import DecisionRecord
 
 Json = Any
-_ITEM = ("item_id", "rank", "score", "reason")
+_ITEM = ("item_id", "rank", "score", "probability", "reason")
 _TEXTS = ("label", "detail")
 """Words for people; they may be put better later without changing a decision."""
 
@@ -140,14 +140,17 @@ def replay_items(record: Mapping[str, Json]) -> Replay:
         "fallback": ground.fallback,
     }
     recorded = {name: record[name] for name in replayed}
-    recorded["items"] = [{name: one[name] for name in _ITEM} for one in record["items"]]
+    recorded["items"] = [
+        {name: one.get(name, 1.0) if name == "probability" else one[name] for name in _ITEM}
+        for one in record["items"]
+    ]
     return Replay(replayed, _compared(recorded, replayed))
 
 
 def _cut_again(inputs: Mapping[str, Json]) -> list[dict[str, Json]]:
     lineup, ids = lineup_of(inputs["lineup"])
     return [
-        dict(zip(_ITEM, (ids[one.item], rank, one.score, one.reason), strict=True))
+        dict(zip(_ITEM, (ids[one.item], rank, one.score, one.probability, one.reason), strict=True))
         for rank, one in enumerate(cut(lineup, inputs["n"]), start=1)
     ]
 

@@ -19,7 +19,9 @@ from decisioning.draws import U64, subject_keys
 from decisioning.ledger import Contact
 from decisioning.policy import DAY
 from decisioning.reasons import PASSED
+from decisioning.recommender.places.moments import newest_items
 from serving.family import Family
+from serving.item_gates import sensitive_items
 from serving.stock_mirror import StockMirror
 from serving.stores.opening import Stores
 from serving.stores.ports import LedgerMark
@@ -94,6 +96,8 @@ class World:
     def __init__(self, bundle: Bundle, stores: Stores) -> None:
         self.bundle = bundle
         self.stores = stores
+        self.sensitive = sensitive_items(bundle)
+        self.fresh = newest_items(bundle.shelves, bundle.policy.items.new_item_days)
         self.stock = StockMirror(stores.stock, bundle.item_map)
         self._learned = _posteriors(bundle)
         self._positions = {

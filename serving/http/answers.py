@@ -34,6 +34,8 @@ class OfferedItem(_Answer):
     """From 1."""
     score: float | None
     """The ranker's score; comparable within one answer only."""
+    probability: float = 1.0
+    """Chance with which it stands in this place; below 1 where new items are tried."""
     reason: str
     """Why it is here, as a code."""
     reason_text: str = ""

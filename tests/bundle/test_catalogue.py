@@ -25,7 +25,9 @@ from decisioning.catalogue import (
     Prior,
 )
 from decisioning.conditions import column_names
+from decisioning.item_policy import ItemPolicy
 from decisioning.policy import Budget, ContactLimit, Fatigue, Policy
+from decisioning.recommender.diversity import Diversity
 from features.errors import CatalogueError
 from tests.bundle.support import COLUMNS, MODELS
 
@@ -208,6 +210,22 @@ def test_every_mistake_is_found_in_one_go(tmp_path: Path):
     ):  # fmt: skip
         assert part in message
     assert "these 9 mistakes" in message
+
+
+def test_rules_for_items_are_read_and_change_nothing_by_default(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text("seed: 1\n")
+    assert read_policy(path, NAMES, []).items == ItemPolicy()
+    path.write_text(
+        "items: {category_cap: 3, calibration: 0.2, ignored_penalty: 0.5,"
+        " ignored_half_life_days: 7, sensitive_categories: [DRUG GM > ADULT],"
+        " new_item_share: 0.05, new_item_days: 30}\n"
+    )
+    assert read_policy(path, NAMES, []).items == ItemPolicy(
+        Diversity(0.2, 3, 0.5), 7.0, ("DRUG GM > ADULT",), 0.05, 30.0
+    )
+    path.write_text("items: {new_item_share: 5}\n")
+    assert "items.new_item_share" in refused(lambda: read_policy(path, NAMES, []))
 
 
 LADDER = {

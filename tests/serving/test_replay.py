@@ -14,10 +14,11 @@ from decisioning.actions import decide_actions
 from decisioning.catalogue import Action
 from decisioning.compiled import Catalogue
 from decisioning.conditions import Apply, Column, Literal
-from decisioning.item_cut import Candidate, Lineup, cut
+from decisioning.item_cut import Balance, Candidate, Lineup, Trial, cut
 from decisioning.items import decide_items
 from decisioning.policy import Policy
 from decisioning.reasons import CODE, PASSED
+from decisioning.recommender.diversity import Diversity
 from serving.action_answers import actions_answer, candidates_record, dropped_actions
 from serving.action_inputs import columns_read, inputs_record
 from serving.differences import differences
@@ -179,7 +180,13 @@ def item_body(shop: Any, row: int, decision: Any, ids: Any) -> dict[str, Any]:
     customer = shop.block.customers[row]
     return {
         "items": [
-            {"item_id": str(ids[i.item]), "rank": rank, "score": i.score, "reason": i.reason}
+            {
+                "item_id": str(ids[i.item]),
+                "rank": rank,
+                "score": i.score,
+                "probability": i.probability,
+                "reason": i.reason,
+            }
             for rank, i in enumerate(decision.slate, start=1)
         ],
         "personalised": decision.personalised,
@@ -202,19 +209,38 @@ CANDIDATES = st.builds(
     orders=st.sampled_from([0, 3]),
     last_days=st.sampled_from([None, 0.0, 12.5]),
     similar=st.booleans(),
+    place=st.sampled_from(["", "trending"]),
 )
 PART = st.lists(CANDIDATES, max_size=5, unique_by=lambda c: c.item).map(tuple)
 
 
-@given(PART, PART, st.integers(1, 6))
-def test_a_lineup_survives_json(ranked, popular, n):
+BALANCES = st.none() | st.builds(
+    Diversity,
+    calibration=st.sampled_from([0.0, 0.5]),
+    category_cap=st.integers(0, 2),
+    ignored_penalty=st.sampled_from([0.0, 0.5]),
+)
+TRIALS = st.none() | st.builds(
+    Trial, share=st.sampled_from([0.1, 0.9]), draw=st.floats(0, 0.999), pool=PART
+)
+
+
+@given(PART, PART, BALANCES, TRIALS, st.integers(1, 6))
+def test_a_lineup_survives_json(ranked, popular, rules, trial, n):
     ids = np.array([f"i{k}" for k in range(6)])
-    lineup = Lineup(ranked, popular)
+    category, ignored = (tuple(k % m for k in range(len(ranked))) for m in (3, 2))
+    balance = rules and Balance(rules, category, tuple(map(float, ignored)), (0.5, 0.25, 0.25))
+    # As the funnel builds it: best first, of equal scores the lower item.
+    ranked = tuple(sorted(ranked, key=lambda c: (-c.score, c.item)))
+    lineup = Lineup(ranked, popular, balance, trial)
     again, names = lineup_of(json.loads(json.dumps(lineup_record(lineup, ids))))
 
     def named(told: Lineup, of: Any) -> Any:
-        parts = ([(str(of[c.item]), replace(c, item=0)) for c in p] for p in vars(told).values())
-        return list(parts), [str(of[i.item]) for i in cut(told, n)]
+        parts = [told.ranked, told.popular, told.trial.pool if told.trial else ()]
+        rows = [[(str(of[c.item]), replace(c, item=0)) for c in part] for part in parts]
+        lot = told.trial and (told.trial.share, told.trial.draw)
+        slate = [(str(of[i.item]), replace(i, item=0)) for i in cut(told, n)]
+        return rows, told.balance, lot, slate
 
     assert named(again, names) == named(lineup, ids)
 

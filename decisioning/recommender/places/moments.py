@@ -48,7 +48,7 @@ def arrivals(shelves: Shelves, state: RecommenderState, customer: int) -> Said:
     newest = Tier(NEW, fresh)
     if customer < 0:
         return Said.of(newest)
-    share = _category_share(state, customer)[state.items.category_code]
+    share = category_share(state, customer)[state.items.category_code]
     bought = np.zeros(state.n_items, dtype=np.bool_)
     bought[state.history.item[state.history_rows(np.array([customer]))[1]]] = True
     mine = np.where(bought, np.float32(0), fresh * share)
@@ -56,6 +56,12 @@ def arrivals(shelves: Shelves, state: RecommenderState, customer: int) -> Said:
         Tier(NEW_FOR_YOU, mine.astype(np.float32)),
         Tier(NEW, np.where(bought, np.float32(0), fresh)),
     )
+
+
+def newest_items(shelves: Shelves, days: float) -> I64:
+    """Return the items on sale for at most so many days, int64, the newest first."""
+    order = np.argsort(shelves.age_days, kind="stable")
+    return order[shelves.age_days[order] <= days]
 
 
 def due_in_days(state: RecommenderState, customer: int, items: I64) -> F32:
@@ -76,7 +82,8 @@ def due_in_days(state: RecommenderState, customer: int, items: I64) -> F32:
     return np.where(seen, gap - last, np.float32(np.nan)).astype(np.float32)
 
 
-def _category_share(state: RecommenderState, customer: int) -> F32:
+def category_share(state: RecommenderState, customer: int) -> F32:
+    """Return the share of each category in a customer's purchases, float32 (categories,)."""
     held = state.affinity
     low, high = np.searchsorted(
         held.category_key, [customer * held.n_categories, (customer + 1) * held.n_categories]

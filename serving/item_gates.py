@@ -1,0 +1,73 @@
+"""Where an order would be served from, and what the gates say of every item there."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundle.contents import Bundle
+from decisioning.reasons import CODE
+from decisioning.stock import StockView, stock_gate
+from serving.requests import ItemFilter, RecommendationsRequest
+
+Verdicts = NDArray[np.int16]
+HOME = "home"
+
+
+def location_of(bundle: Bundle, channel: str, asked: str | None, customer: int) -> str:
+    """Return the location whose stock serves a request; empty when there is none.
+
+    ``customer`` is -1 unless purchases may be used: which shop is theirs, we know from those.
+    """
+    if asked:
+        return asked
+    place = bundle.policy.stock_location.get(channel, "")
+    if place != HOME:
+        return place
+    home = str(bundle.customers.home_locations[customer]) if customer >= 0 else ""
+    return home or bundle.policy.stock_fallback
+
+
+def item_verdicts(
+    bundle: Bundle, request: RecommendationsRequest, stock: StockView, as_of: int
+) -> Verdicts:
+    """Gate every item for one request: catalogue, filter, exclusions, stock; int16 (n_items,)."""
+    verdict = stock_gate(stock, bundle.items.discontinued, bundle.policy, as_of)
+    if request.filter != ItemFilter():
+        verdict[~_matches(bundle, request.filter)] = CODE["filtered"]
+    excluded = bundle.item_map.index_of(
+        [
+            *request.exclude_item_ids,
+            *request.context.basket,
+            *([request.context.item_id] if request.context.item_id else []),
+        ]
+    )
+    verdict[excluded[excluded >= 0]] = CODE["excluded"]
+    return verdict
+
+
+def _matches(bundle: Bundle, wanted: ItemFilter) -> NDArray[np.bool_]:
+    items = bundle.items
+    matches = np.ones(items.ids.shape, dtype=np.bool_)
+    if wanted.category is not None:
+        matches &= within(items.category_paths, wanted.category)
+    if wanted.brand is not None:
+        matches &= items.brands == wanted.brand
+    if wanted.item_ids is not None:
+        named = bundle.item_map.index_of(wanted.item_ids)
+        matches &= np.isin(np.arange(matches.size), named)
+    if wanted.price_max is not None:
+        # An unknown price is not known to be under the limit.
+        matches &= items.list_price <= wanted.price_max * 100.0
+    return matches
+
+
+def within(paths: NDArray[np.str_], category: str) -> NDArray[np.bool_]:
+    """Tell which paths are a category or lie below it."""
+    return np.asarray(np.char.startswith(paths, category + " > ") | (paths == category))
+
+
+def sensitive_items(bundle: Bundle) -> NDArray[np.bool_]:
+    """Return the items of whose categories no reason says anything, bool (n_items,)."""
+    hidden = np.zeros(bundle.items.ids.shape, dtype=np.bool_)
+    for category in bundle.policy.items.sensitive_categories:
+        hidden |= within(bundle.items.category_paths, category)
+    return hidden
