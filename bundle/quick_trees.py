@@ -31,6 +31,8 @@ _ZERO: Final = float(np.float32(1e-35))
 _LARGEST: Final = 500.0
 """Sums beyond this would not go through exp."""
 _ROWS: Final = 1024
+_PART: Final = 256
+"""Rows added up at a time: larger arrays cost more in fresh memory than in work."""
 _SHARED: Final = 0.6
 """Columns in which this share of the rows stands at one place are looked up together."""
 
@@ -105,40 +107,43 @@ class QuickTrees:
                 for thresholds, column in zip(self.thresholds, columns, strict=True)
             ]
         )
-        # Tree by tree from here on: their order is the order of the sum.
-        words = np.ascontiguousarray(self._words(places).T)
-        words &= np.negative(words)
-        trees = np.arange(words.shape[0], dtype=np.uint32) * np.uint32(LEAVES)
-        reached = self.leaves.take(_place(words) + trees[:, None])
-        total = reached[0].copy()
-        # By hand: where rows are few, NumPy's own sum adds in another order.
-        for more in reached[1:]:
-            total += more
-        return np.asarray(total)
+        words = self._words(places)
+        starts = range(0, words.shape[0], _PART)
+        return np.concatenate([self._sums(words[start : start + _PART]) for start in starts])
 
     def _words(self, places: I64) -> Words:
         """Return the leaves left over after all tests: places (columns, rows) to (rows, trees)."""
         usual = np.array([np.bincount(column).argmax() for column in places])
         at_usual = places == usual[:, None]
-        shared = np.flatnonzero(at_usual.mean(axis=1) > _SHARED)
-        own = np.setdiff1d(np.arange(places.shape[0]), shared)
-        common = np.full(self.words[0].shape[1], _ALL)
+        shares = at_usual.mean(axis=1) > _SHARED
+        shared, own = np.flatnonzero(shares), np.flatnonzero(~shares)
+        words = np.full((places.shape[1], self.words[0].shape[1]), _ALL)
         for k in shared.tolist():
-            common &= self.words[k][usual[k]]
-        odd = np.flatnonzero(~at_usual[shared].all(axis=0))
-        words = np.empty((places.shape[1], common.size), dtype=np.uint32)
-        words[:] = common
-        words[odd] = self._looked_up(shared, places[:, odd], common.size)
-        words &= self._looked_up(own, places, common.size)
-        return words
+            words[0] &= self.words[k][usual[k]]
+        words[1:] = words[0]
+        odd = np.flatnonzero(~at_usual[shares].all(axis=0))
+        words[odd] = self._clear(np.full((odd.size, words.shape[1]), _ALL), shared, places[:, odd])
+        return self._clear(words, own, places)
 
-    def _looked_up(self, columns: I64, places: I64, trees: int) -> Words:
-        words = np.full((places.shape[1], trees), _ALL)
+    def _clear(self, words: Words, columns: I64, places: I64) -> Words:
         one = np.empty_like(words)
         for k in columns.tolist():
             np.take(self.words[k], places[k], axis=0, out=one, mode="clip")
             words &= one
         return words
+
+    def _sums(self, words: Words) -> Floats:
+        """Add up the leaves reached; tree by tree, for their order is that of the sum."""
+        last = np.ascontiguousarray(words.T)
+        last &= np.negative(last)
+        place = _place(last)
+        place += np.arange(place.shape[0], dtype=np.uint32)[:, None] * np.uint32(LEAVES)
+        reached = self.leaves.take(place)
+        total = reached[0].copy()
+        # By hand: where rows are few, NumPy's own sum adds in another order.
+        for more in reached[1:]:
+            total += more
+        return np.asarray(total)
 
 
 def _place(bit: Words) -> Words:
