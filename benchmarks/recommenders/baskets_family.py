@@ -14,32 +14,31 @@ from training.recommender.models.ease import EaseConfig, fit_ease
 from training.recommender.models.gfcf import GfcfConfig, fit_gfcf
 from training.recommender.models.ials import IalsConfig, fit_ials
 from training.recommender.models.item_knn import ItemKnnConfig, fit_item_knn
-from training.recommender.models.repurchase import RepurchaseConfig, fit_repurchase
+from training.recommender.models.repurchase import fit_repurchase
 from training.recommender.models.rp3beta import Rp3betaConfig, fit_rp3beta
 from training.recommender.models.tifu import fit_tifu
-from training.recommender.models.upcf import UpCfConfig, fit_upcf
+from training.recommender.models.upcf import fit_upcf
 
 F32 = NDArray[np.float32]
 Fit = Callable[[Histories], Scorer]
 
 THREADS: Final = 1
 FAMILY: Final[Mapping[str, Fit]] = {
-    "repurchase": lambda h: fit_repurchase(h, RepurchaseConfig(half_life=120.0)),
+    "repurchase": fit_repurchase,
     "TIFU-KNN": fit_tifu,
-    "UP-CF@r": lambda h: fit_upcf(h, UpCfConfig(asymmetry=0.25, locality=1.0)),
+    "UP-CF@r": fit_upcf,
     "item-kNN (BM25)": lambda h: fit_item_knn(h, ItemKnnConfig(threads=THREADS)),
     "RP3beta": lambda h: fit_rp3beta(h, Rp3betaConfig()),
     "GF-CF": lambda h: fit_gfcf(h, GfcfConfig()),
     "EASE": lambda h: fit_ease(h, EaseConfig()),
     "iALS": lambda h: fit_ials(h, IalsConfig(threads=THREADS)),
 }
-"""Name to how it is fitted; settings chosen on the validation users of Ta-Feng's first fold and on
-the last basket but one of Complete Journey, both at once."""
+"""Name to how it is fitted. A table may fit one its own way, chosen on its validation."""
 
 
-def fit_family(histories: Histories) -> dict[str, Scorer]:
+def fit_family(histories: Histories, family: Mapping[str, Fit] = FAMILY) -> dict[str, Scorer]:
     """Fit every model."""
-    fits = tqdm(FAMILY.items(), desc="models", leave=False)
+    fits = tqdm(family.items(), desc="models", leave=False)
     return {name: fit(histories) for name, fit in fits}
 
 

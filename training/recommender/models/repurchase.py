@@ -17,7 +17,7 @@ NO_GAP = 30.0
 
 @dataclass(frozen=True)
 class RepurchaseConfig:
-    """Settings.
+    """Settings, the half-life chosen on the last basket but one of Complete Journey.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class RepurchaseConfig:
         Buyers, and gaps, that draw an item towards the mean of all items.
     """
 
-    half_life: float = 60.0
+    half_life: float = 120.0
     habit_power: float = 0.5
     due_power: float = 0.0
     gap_prior: float = 2.0
