@@ -104,6 +104,8 @@ def _table(train: Histories, test: Prefixes) -> None:
 def _ours(train: Histories) -> tuple[SessionModel, TreeModel]:
     began = time.perf_counter()
     ranker = fit_session_ranker(train, SessionConfig(), SessionRankerConfig(fewest=FEWEST))
+    if ranker is None:
+        raise SystemExit("sessions: the last sessions hold too few next clicks to learn from")
     learned = time.perf_counter() - began
     model = fit_sessions(train, SessionConfig())
     say(

@@ -9,6 +9,7 @@ from scipy import sparse
 
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.transitions import Transitions
+from training.recommender.models.pruning import largest
 
 I64 = NDArray[np.int64]
 Steps = Literal["click", "basket", "together"]
@@ -127,7 +128,7 @@ def _baskets(histories: Histories) -> tuple[sparse.csr_matrix, I64]:
 
 def _chances(count: sparse.csr_matrix, config: TransitionsConfig) -> sparse.csr_matrix:
     """Turn counts into shrunk chances, the largest of each row kept."""
-    count = sparse.csr_matrix(count)
+    count.sort_indices()
     total = np.asarray(count.sum(axis=1)).ravel() + config.shrink
     reached = np.asarray(count.sum(axis=0)).ravel()
     row = np.repeat(np.arange(count.shape[0]), np.diff(count.indptr))
@@ -136,13 +137,5 @@ def _chances(count: sparse.csr_matrix, config: TransitionsConfig) -> sparse.csr_
         / total[row]
         / np.maximum(reached[count.indices], 1e-9) ** (config.popularity_power)
     )
-    order = np.lexsort((count.indices, -value, row))
-    kept = np.sort(order[np.arange(order.size) - count.indptr[row[order]] < config.kept])
-    return sparse.csr_matrix(
-        (
-            value[kept].astype(np.float32),
-            count.indices[kept],
-            np.r_[0, np.cumsum(np.bincount(row[kept], minlength=count.shape[0]))],
-        ),
-        shape=count.shape,
-    )
+    chances = sparse.csr_matrix((value, count.indices, count.indptr), shape=count.shape)
+    return sparse.csr_matrix(largest(chances, config.kept), dtype=np.float32)

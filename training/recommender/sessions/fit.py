@@ -73,9 +73,10 @@ def fit_sessions(sessions: Histories, config: SessionConfig) -> SessionModel:
         clicks since.
     """
     following = fit_transitions(sessions, config.following)
+    same = config.next_click == config.following
     return SessionModel(
         following=following,
-        next_click=fit_transitions(sessions, config.next_click),
+        next_click=following if same else fit_transitions(sessions, config.next_click),
         preceding=Transitions(sparse.csr_matrix(following.chance.T), following.half_life),
         neighbours=fit_session_knn(sessions, config.neighbours),
         items=_fit_items(sessions, config),
