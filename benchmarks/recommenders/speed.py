@@ -1,7 +1,7 @@
 """Batch top-10 within stock: ours against the recommend of `implicit`, same factors, same run.
 
     python -m benchmarks.recommenders.speed [--items 5000,50000,500000] [--customers 200000]
-        [--factors 64] [--rounds 3] [--threads 1] [--seed 1] [--drawn] [--json]
+        [--factors 64] [--rounds 1] [--threads 1] [--seed 1] [--drawn] [--json]
 
 Factors are those of `implicit`'s iALS (regularisation 10, alpha 4, 3 iterations) fitted on a
 made-up shop (`benchmarks.recommenders.speed_world`: a long tail, tastes, 30 purchases a
@@ -190,7 +190,7 @@ def main() -> None:
     parser.add_argument("--items", default="5000,50000,500000")
     parser.add_argument("--customers", type=int, default=200_000)
     parser.add_argument("--factors", type=int, default=64)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--drawn", action="store_true")
