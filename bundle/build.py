@@ -81,7 +81,9 @@ def build_policy(spec: PolicySpec, columns: Collection[str]) -> Policy:
 
 def _item_policy(spec: ItemRules) -> ItemPolicy:
     return ItemPolicy(
-        diversity=Diversity(spec.calibration, spec.category_cap, spec.ignored_penalty),
+        diversity=Diversity(
+            spec.calibration, spec.category_cap, spec.ignored_penalty, spec.variety
+        ),
         ignored_half_life=spec.ignored_half_life_days,
         sensitive_categories=spec.sensitive_categories,
         new_item_share=spec.new_item_share,

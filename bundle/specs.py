@@ -178,6 +178,8 @@ class ItemRules(Strict):
     """At most so many items of one category; 0 for no limit. It gives way to an empty place."""
     calibration: Share = 0.0
     """Weight of a slate's likeness to what the customer buys, against the scores."""
+    variety: Share = 0.0
+    """Weight against an item whose category the slate has already; milder than the cap."""
     ignored_penalty: Share = 0.0
     """Share of its score that an item loses each time it was shown and ignored."""
     ignored_half_life_days: Positive = 14.0

@@ -217,12 +217,12 @@ def test_rules_for_items_are_read_and_change_nothing_by_default(tmp_path: Path) 
     path.write_text("seed: 1\n")
     assert read_policy(path, NAMES, []).items == ItemPolicy()
     path.write_text(
-        "items: {category_cap: 3, calibration: 0.2, ignored_penalty: 0.5,"
+        "items: {category_cap: 3, calibration: 0.2, ignored_penalty: 0.5, variety: 0.1,"
         " ignored_half_life_days: 7, sensitive_categories: [DRUG GM > ADULT],"
         " new_item_share: 0.05, new_item_days: 30}\n"
     )
     assert read_policy(path, NAMES, []).items == ItemPolicy(
-        Diversity(0.2, 3, 0.5), 7.0, ("DRUG GM > ADULT",), 0.05, 30.0
+        Diversity(0.2, 3, 0.5, 0.1), 7.0, ("DRUG GM > ADULT",), 0.05, 30.0
     )
     path.write_text("items: {new_item_share: 5}\n")
     assert "items.new_item_share" in refused(lambda: read_policy(path, NAMES, []))

@@ -219,6 +219,7 @@ BALANCES = st.none() | st.builds(
     calibration=st.sampled_from([0.0, 0.5]),
     category_cap=st.integers(0, 2),
     ignored_penalty=st.sampled_from([0.0, 0.5]),
+    variety=st.sampled_from([0.0, 0.1]),
 )
 TRIALS = st.none() | st.builds(
     Trial, share=st.sampled_from([0.1, 0.9]), draw=st.floats(0, 0.999), pool=PART
