@@ -42,7 +42,7 @@ class Models(click.ParamType):  # type: ignore[type-arg]
 @click.option(
     "--time-budget",
     type=click.FloatRange(min=0),
-    default=60.0,
+    default=30.0,
     show_default=True,
     help="Seconds to try other choices of models in, on the last month; 0 to try none.",
 )

@@ -115,38 +115,55 @@ def select_models(
     The choice is the trial with the largest gain, if that is worth it. Further models are fitted
     in the first half of the time; what the time did not allow is told.
     """
-    begun = budget.clock()
-
-    def spent() -> float:
-        return (budget.clock() - begun) / budget.seconds if budget.seconds else np.inf
-
     window = ranker.label_days * DAY
     # The ranker's recipe may be of several cuts; the choice is made on one.
-    moments = [as_of - 2 * window, as_of - window]
+    moments = (as_of - 2 * window, as_of - window)
     states = [fit_state(interactions, moment, family) for moment in moments]
+    # From here on: those states are needed anyway.
+    watch = _Watch(budget, budget.clock())
     for name in (n for n in FAMILY if n not in family.names):
-        if spent() < 0.5:
+        if watch.spent() < 0.5:
             states = [_with(state, interactions, family, name) for state in states]
-    fitted = tuple(n for n in FAMILY if n in states[0].models)
-    windows = ((moments[0], moments[1]), (moments[1], as_of))
+    windows = (moments, (moments[1], as_of))
     bench = make_bench(interactions, states, windows, ranker, budget.customers, budget.seed)
-    first = _attempt(bench, family.names, None, budget)
-    trials = [first]
-    options = _options(family.names, fitted)
-    while options and spent() < 1:
-        trials.append(_attempt(bench, options.pop(0), first, budget))
-    together = _together(family.names, trials)
-    if together not in {trial.names for trial in trials} and spent() < 1:
-        trials.append(_attempt(bench, together, first, budget))
+    fitted = tuple(n for n in FAMILY if n in states[0].models)
+    trials, left = _run(bench, family.names, _options(family.names, fitted), watch)
     best = max(trials, key=lambda trial: trial.gain)
-    chosen = best.names if best.gain >= budget.worth else first.names
-    left = tuple(n for n in FAMILY if n not in fitted)
+    chosen = best.names if best.gain >= budget.worth else family.names
     return Selection(
         tuple(trials),
         chosen,
-        (*left, *(", ".join(names) for names in options)),
+        (*(n for n in FAMILY if n not in fitted), *(", ".join(names) for names in left)),
         {moment: _heard_in(state, chosen) for moment, state in zip(moments, states, strict=True)},
     )
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """The time since a beginning, as a share of what may be spent."""
+
+    budget: Budget
+    begun: float
+
+    def spent(self) -> float:
+        if not self.budget.seconds:
+            return float("inf")
+        return (self.budget.clock() - self.begun) / self.budget.seconds
+
+
+def _run(
+    bench: Bench, named: tuple[str, ...], options: Sequence[tuple[str, ...]], watch: _Watch
+) -> tuple[list[Trial], Sequence[tuple[str, ...]]]:
+    """Return the trials that the time allowed, and the options that it did not."""
+    trials = [_attempt(bench, named, None, watch.budget)]
+    for k, names in enumerate(options):
+        if watch.spent() >= 1:
+            return trials, options[k:]
+        trials.append(_attempt(bench, names, trials[0], watch.budget))
+    together = _together(named, trials)
+    if together not in {trial.names for trial in trials} and watch.spent() < 1:
+        trials.append(_attempt(bench, together, trials[0], watch.budget))
+    return trials, ()
 
 
 def _heard_in(state: RecommenderState, names: Sequence[str]) -> RecommenderState:
@@ -180,7 +197,9 @@ def _attempt(bench: Bench, names: tuple[str, ...], first: Trial | None, budget: 
     """Train the rankers on what some models say, and measure them."""
     begun = budget.clock()
     silent = [name for name in FAMILY if name not in names]
-    figures = {goal: float(bench.ndcg(goal, silent).mean()) for goal in GOALS}
+    values = {goal: bench.ndcg(goal, silent) for goal in GOALS}
+    figures = {goal: float(found.mean()) for goal, found in values.items() if found.size}
     compared = figures if first is None else first.ndcg
-    gain = float(np.mean([figures[g] / max(compared[g], 1e-9) - 1 for g in GOALS]))
+    gains = [figures[goal] / before - 1 for goal, before in compared.items() if before > 0]
+    gain = float(np.mean(gains)) if gains else 0.0
     return Trial(names, figures, gain, budget.clock() - begun)
