@@ -68,7 +68,8 @@ _NEAR: Final = replace(STAN, neighbours=500, position_scale=2.0)
 CHOSEN: Final[dict[str, Config]] = {
     "transitions, by recall": replace(_CHAIN, window=20, step_decay=0.7, popularity_power=0.1),
     "transitions, by MRR": replace(_CHAIN, window=3, step_decay=0.9, popularity_power=0.3),
-    "S-KNN": replace(S_KNN, sample=500, neighbours=100),
+    "S-KNN, by recall": replace(S_KNN, sample=250, neighbours=100),
+    "S-KNN, by MRR": replace(S_KNN, sample=500, neighbours=100),
     "VS-KNN, by recall": replace(_RARE, neighbours=200, match="linear", item_rarity=0.5),
     "VS-KNN, by MRR": replace(_RARE, neighbours=500, match="reciprocal", item_rarity=1.0),
     "STAN, by recall": replace(_NEAR, sample=500, session_half_life=0.0, step_scale=6.0),

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from decisioning.recommender.histories import Histories
+from decisioning.recommender.models.runs import run_sizes, run_starts
 from decisioning.recommender.models.transitions import strongest
 from decisioning.recommender.scorer import Because
 
@@ -157,12 +158,12 @@ class SessionKnn:
         element = self.posting[position].astype(np.int64)
         session = self.element_session[element].astype(np.int64)
         order = np.argsort(session, kind="stable")  # within a session, the most recent item first
-        starts = np.flatnonzero(np.diff(session[order], prepend=-1))[-self.sample :]
+        starts = run_starts(session[order])[-self.sample :]
         if starts.size:
             order = order[starts[0] :]
         session, step, element = session[order], step[order], element[order]
-        new = np.diff(session, prepend=-1) > 0
-        first, of_session = np.flatnonzero(new), np.cumsum(new) - 1
+        first = run_starts(session)
+        of_session = np.repeat(np.arange(first.size), run_sizes(first, session.size))
         weights = self.position_weight[recent.size - 1, : recent.size] * self.rarity[recent]
         part = weights[step].astype(np.float64) * self.session_weight[session]
         similarity = np.bincount(of_session, part, first.size).astype(np.float64)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from decisioning.recommender.histories import Histories
+from decisioning.recommender.models.runs import run_starts
 from decisioning.recommender.scorer import Because
 
 F32 = NDArray[np.float32]
@@ -79,7 +80,7 @@ def strongest(row: I64, item: I64, part: NDArray[np.floating], m: int) -> Becaus
     speaks = part > 0
     row, item, part = row[speaks], item[speaks], part[speaks]
     order = np.lexsort((item, -part, row))
-    first = order[np.flatnonzero(np.diff(row[order], prepend=-1))]
+    first = order[run_starts(row[order])]
     total = np.bincount(row, part, m)
     best[row[first]] = item[first]
     share[row[first]] = np.minimum(part[first] / total[row[first]], 1.0)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from decisioning.recommender.histories import Histories
+from decisioning.recommender.models.runs import places_in_runs
 from decisioning.recommender.sessions.model import SessionModel
 
 F32 = NDArray[np.float32]
@@ -33,10 +34,6 @@ class SessionPairs:
     row: I64
     item: I64
     scores: F32
-
-    def take(self, mask: Mask) -> "SessionPairs":
-        """Return the pairs of a mask."""
-        return SessionPairs(self.row[mask], self.item[mask], self.scores[mask])
 
 
 def find_session_pairs(
@@ -77,9 +74,7 @@ def _best(key: I64, score: F32, n: int, each: int) -> I64:
     """Return the keys of each row's best, ties to the lower item."""
     row = key // n
     order = np.lexsort((key, -score, row))
-    first = np.flatnonzero(np.diff(row, prepend=-1))
-    rank = np.arange(row.size) - np.repeat(first, np.diff(first, append=row.size))
-    return np.asarray(key[order][rank < each])
+    return np.asarray(key[order][places_in_runs(row) < each])
 
 
 def _at(key: I64, score: F32, wanted: I64) -> F32:

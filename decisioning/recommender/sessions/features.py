@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.recommender.histories import Histories
+from decisioning.recommender.models.runs import run_sizes, run_starts
 from decisioning.recommender.sessions.candidates import SessionPairs
 from decisioning.recommender.sessions.model import SessionModel
 
@@ -66,15 +67,16 @@ def session_features(model: SessionModel, sessions: Histories, pairs: SessionPai
 
 def _relative(pairs: SessionPairs, m: int) -> list[F32]:
     """Return scores as a share of the session's best one, and their rank in it from 1."""
-    start = np.flatnonzero(np.diff(pairs.row, prepend=-1))
-    size = np.diff(start, append=pairs.row.size)
+    start = run_starts(pairs.row)
+    size = run_sizes(start, pairs.row.size)
+    before = np.repeat(start, size)
     shares, ranks = [], []
     for score in pairs.scores.T:
         best = np.repeat(np.maximum.reduceat(score, start), size) if start.size else score
-        shares.append(score / np.maximum(best, np.float32(1e-12)))
+        shares.append(score / np.where(best > 0, best, np.float32(1)))
         order = np.lexsort((pairs.item, -score, pairs.row))
         rank = np.empty(order.size, dtype=np.float32)
-        rank[order] = np.arange(order.size) - np.repeat(start, size) + 1
+        rank[order] = np.arange(order.size) - before + 1
         ranks.append(np.where(score > 0, rank, UNRANKED))
     return [*shares, *ranks]
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.recommender.histories import Histories
+from decisioning.recommender.models.runs import places_in_runs
 from decisioning.recommender.sessions.candidates import SessionPairs, find_session_pairs
 from decisioning.recommender.sessions.features import SESSION_FEATURES, session_features
 from decisioning.recommender.sessions.model import SessionModel
@@ -82,8 +83,7 @@ def _best(pairs: SessionPairs, score: NDArray[np.float64], n: int) -> tuple[I64,
     """Return row, rank and position of each session's n best pairs, ties to the lower item."""
     order = np.lexsort((pairs.item, -score, pairs.row))
     row = pairs.row[order]
-    first = np.flatnonzero(np.diff(row, prepend=-1))
-    rank = np.arange(row.size) - np.repeat(first, np.diff(first, append=row.size))
+    rank = places_in_runs(row)
     kept = rank < n
     return row[kept], rank[kept], order[kept]
 
