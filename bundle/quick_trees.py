@@ -33,6 +33,8 @@ _LARGEST: Final = 500.0
 _ROWS: Final = 1024
 _PART: Final = 256
 """Rows added up at a time: larger arrays cost more in fresh memory than in work."""
+_WIDE: Final = 64
+"""NumPy adds rows of so many numbers one after the other; shorter ones it may add in pairs."""
 _SHARED: Final = 0.6
 """Columns in which this share of the rows stands at one place are looked up together."""
 
@@ -139,8 +141,9 @@ class QuickTrees:
         place = _place(last)
         place += np.arange(place.shape[0], dtype=np.uint32)[:, None] * np.uint32(LEAVES)
         reached = self.leaves.take(place)
+        if reached.shape[1] >= _WIDE:
+            return np.asarray(np.add.reduce(reached, axis=0))
         total = reached[0].copy()
-        # By hand: where rows are few, NumPy's own sum adds in another order.
         for more in reached[1:]:
             total += more
         return np.asarray(total)

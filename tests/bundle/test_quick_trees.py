@@ -59,7 +59,7 @@ def test_one_row_is_the_same_alone_and_many_are_cut_into_blocks():
     together = quick(x)
 
     np.testing.assert_array_equal(together, booster.predict(x, num_threads=1))
-    for size in (1, 2, 3, 700):
+    for size in (1, 2, 3, 63, 64, 65, 255, 300, 700):
         parts = [quick(x[start : start + size]) for start in range(0, 2100, size)]
         np.testing.assert_array_equal(np.concatenate(parts), together)
 
