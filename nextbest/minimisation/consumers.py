@@ -88,6 +88,16 @@ READERS = (
         PERSONALISATION,
     ),
     Reader(
+        "what follows in a session", DECIDES, ("training/recommender/sessions/load.py",),
+        {"events": ("event_id", "visitor_id", "session_id", "occurred_at", "event_type",
+                    "item_id", "weight")},
+        PERSONALISATION,
+    ),
+    Reader(
+        "new arrivals", DECIDES, ("training/recommender/places/arrivals.py",),
+        {"products": ("item_id", "launched_at")},
+    ),
+    Reader(
         "labels of churn and of response", TRAINS, ("training/models/labels.py",),
         {"transactions": ("customer_id", "purchased_at", "amount"),
          "exposures": ("decision_id", "customer_id", "action_id", "exposed_at", "ends_at"),

@@ -1,6 +1,6 @@
 """Chances beside the order: what share of offers like this one was bought within the window.
 
-A ranker learns from part of what was not bought and only from customers who came back, so its
+A ranker learns from part of what was not bought and only about customers who came back, so its
 output is no chance of anything. Its recipe's raw scores one window earlier, against what was bought
 in that window by a sample of everybody who has a history, are what the chances are read from.
 """
