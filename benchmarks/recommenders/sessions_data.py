@@ -31,9 +31,9 @@ def read_sessions(folder: Path) -> tuple[Histories, Prefixes]:
     """Read the train sessions and the test prefixes with their targets."""
     train = pd.read_parquet(folder / "train_sessions.parquet").sort_values("session")
     test = pd.read_parquet(folder / "test.parquet")
-    clicks = train["items"].tolist()
-    n_items = 1 + max(int(np.concatenate(clicks).max()), int(test["target"].max()))
-    told = _clicks(test["prefix"].tolist(), n_items)
+    clicks, prefixes = train["items"].tolist(), test["prefix"].tolist()
+    n_items = 1 + int(np.concatenate([*clicks, *prefixes, test["target"].to_numpy()]).max())
+    told = _clicks(prefixes, n_items)
     return _clicks(clicks, n_items), Prefixes(told, test["target"].to_numpy().astype(np.int64))
 
 
