@@ -133,7 +133,20 @@ def _grounds(
             # A posted purchase counts as one of the bundle's moment, and was made later.
             since = bought_at.get(item, world.bundle.manifest.as_of)
             due_at[item] = since + int(left * DAY)
-    return Grounds(bought_at, due_at, decision.anchors, world.sensitive)
+    return Grounds(
+        bought_at, due_at, decision.anchors, _chances(world, decision, asker), world.sensitive
+    )
+
+
+def _chances(world: World, decision: ItemDecision, asker: Asker) -> dict[int, float]:
+    """Return how likely each item is bought, of those that a ranker put forward for the goal."""
+    table = world.bundle.chances.get(asker.request.goal)
+    ranked = {c.item for c in decision.lineup.ranked if not c.place}
+    told = [one for one in decision.slate if one.item in ranked]
+    if table is None or not told:
+        return {}
+    mean = table.apply(np.array([one.score for one in told])).mean.tolist()
+    return {one.item: chance for one, chance in zip(told, mean, strict=True)}
 
 
 def _decide(
@@ -173,7 +186,8 @@ def items_answer(bundle: Bundle, decided: DecidedItems) -> list[dict[str, Any]]:
             "name": str(bundle.items.names[ranked.item]),
             "rank": rank,
             "score": ranked.score,
-            "probability": ranked.probability,
+            "probability": decided.grounds.chances.get(ranked.item),
+            "action_probability": ranked.probability,
             "reason": ranked.reason,
             "reason_text": reason_text(ranked, bundle, decided.grounds, decided.language),
             "because": _because(bundle, decided, ranked.item),

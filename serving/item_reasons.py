@@ -59,7 +59,7 @@ _TIMES: Final = (("once", "{n} times"), ("une fois", "{n} fois"))
 
 @dataclass(frozen=True)
 class Grounds:
-    """What the sentences of one slate are made of, by item.
+    """What an answer says of the items of one slate, and makes its sentences of, by item.
 
     Parameters
     ----------
@@ -69,6 +69,8 @@ class Grounds:
         When it is due again, epoch seconds UTC; empty where that was not asked.
     anchors
         The item that the reason names.
+    chances
+        That it is bought, calibrated; only of what a ranker put forward.
     sensitive
         bool (n_items,): categories of which nothing is said.
     """
@@ -76,6 +78,7 @@ class Grounds:
     bought_at: Mapping[int, int]
     due_at: Mapping[int, int]
     anchors: Mapping[int, int]
+    chances: Mapping[int, float]
     sensitive: NDArray[np.bool_]
 
     def anchor(self, item: int) -> int | None:

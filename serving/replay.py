@@ -19,7 +19,7 @@ from serving.rulebook import Rulebook, Rules
 from serving.stores.ports import DecisionRecord
 
 Json = Any
-_ITEM = ("item_id", "rank", "score", "probability", "reason")
+_ITEM = ("item_id", "rank", "score", "action_probability", "reason")
 _TEXTS = ("label", "detail")
 """Words for people; they may be put better later without changing a decision."""
 
@@ -141,7 +141,7 @@ def replay_items(record: Mapping[str, Json]) -> Replay:
     }
     recorded = {name: record[name] for name in replayed}
     recorded["items"] = [
-        {name: one.get(name, 1.0) if name == "probability" else one[name] for name in _ITEM}
+        {name: one.get(name, 1.0) if name == "action_probability" else one[name] for name in _ITEM}
         for one in record["items"]
     ]
     return Replay(replayed, _compared(recorded, replayed))

@@ -34,7 +34,9 @@ class OfferedItem(_Answer):
     """From 1."""
     score: float | None
     """The ranker's score; comparable within one answer only."""
-    probability: float = 1.0
+    probability: float | None = None
+    """Chance that it is bought within the ranker's window, calibrated; null without a ranker."""
+    action_probability: float = 1.0
     """Chance with which it stands in this place; below 1 where new items are tried."""
     reason: str
     """Why it is here, as a code."""

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisioning.item_cut import Lineup, cut
 from decisioning.item_candidates import MAX_DROPPED
+from decisioning.item_cut import Lineup, cut
 from decisioning.items import ItemBlock, ItemDecision, decide_items, serves_goal
 from decisioning.reasons import CODE, PASSED
 from decisioning.recommender.candidates import N_HISTORY, N_POPULAR

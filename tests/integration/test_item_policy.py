@@ -107,10 +107,10 @@ def test_a_new_item_is_tried_by_lot_logged_and_replayed(front: Shop) -> None:
         answer = front.recommend(customer, explain=True)
         assert answer["items"] == told["items"]
         *others, last = answer["items"]
-        assert {item["probability"] for item in others} == {1.0}
+        assert {item["action_probability"] for item in others} == {1.0}
         if last["reason"] == "new_item_tried":
             tried += 1
-            assert last["probability"] <= 0.5
+            assert last["action_probability"] <= 0.5
             assert last["reason_text"] == "New here."
         replayed(front, answer)
     assert 10 <= tried <= 30

@@ -229,3 +229,15 @@ def test_a_place_that_starts_from_items_needs_them(front: Shop, goal: str, conte
     response = front.call("POST", "/v1/recommendations", body, "decide")
     assert response.status_code == 422
     assert "context.basket" in response.json()["error"]["remedy"]
+
+
+def test_a_ranker_says_how_likely_and_a_place_does_not(front: Shop, regular: str) -> None:
+    table = front.bundle.chances.get("any")
+    items = front.recommend(regular)["items"]
+    if table is None:
+        assert {item["probability"] for item in items} == {None}
+    else:
+        expected = table.apply(np.array([item["score"] for item in items])).mean
+        assert [item["probability"] for item in items] == expected.tolist()
+    trends = front.recommend(regular, goal="trending")["items"]
+    assert {item["probability"] for item in trends} == {None}

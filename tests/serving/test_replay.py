@@ -184,7 +184,7 @@ def item_body(shop: Any, row: int, decision: Any, ids: Any) -> dict[str, Any]:
                 "item_id": str(ids[i.item]),
                 "rank": rank,
                 "score": i.score,
-                "probability": i.probability,
+                "action_probability": i.probability,
                 "reason": i.reason,
             }
             for rank, i in enumerate(decision.slate, start=1)
