@@ -17,11 +17,19 @@ from bundle.contents import (
 )
 from bundle.manifest import Manifest, read_manifest, write_manifest
 from bundle.models import ScoringModel, TreeModel
-from bundle.recommenders import read_sessions, read_state, write_sessions, write_state
+from bundle.recommenders import (
+    read_ranker,
+    read_sessions,
+    read_state,
+    write_sessions,
+    write_state,
+)
 from decisioning.calibration import CalibrationTable
 from decisioning.catalogue import GOALS
 from decisioning.compiled import Catalogue
+from decisioning.recommender.pairs import PAIR_FEATURES
 from decisioning.recommender.places.shelves import Shelves
+from decisioning.recommender.sessions.features import SESSION_FEATURES
 from decisioning.uplift import UpliftTable
 
 DEFAULTS = Path(__file__).parent / "defaults"
@@ -87,7 +95,7 @@ def read_bundle(directory: Path) -> Bundle:
     Raises
     ------
     BundleError
-        If it is missing, altered or of another version.
+        If it is missing, altered or of another version, or a ranker reads other features.
     CatalogueError
         If its catalogue or policy does not hold together.
     """
@@ -107,13 +115,16 @@ def read_bundle(directory: Path) -> Bundle:
     return Bundle(
         **tables,
         state=read_state(directory / "arrays", manifest.recommenders),
-        rankers={g: TreeModel.read(directory / f"models/ranker_{g}.txt") for g in GOALS},
+        rankers={
+            goal: read_ranker(directory / f"models/ranker_{goal}.txt", PAIR_FEATURES)
+            for goal in GOALS
+        },
         models=models,
         chances=_read_named(directory, manifest, _CHANCE, CalibrationTable),
         uplifts=_read_named(directory, manifest, _UPLIFT, UpliftTable),
         learned=load_arrays(directory / "arrays/learned.npz", LearnedResponses),
         sessions=read_sessions(directory / "arrays"),
-        session_trees=TreeModel.read(directory / _SESSION_TREES)
+        session_trees=read_ranker(directory / _SESSION_TREES, SESSION_FEATURES)
         if _SESSION_TREES in manifest.files
         else None,
         manifest=manifest,

@@ -1,10 +1,12 @@
 """The recommender in a bundle: the tables of its state, and each model in a file of its own."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from bundle.arrays import load_arrays, save_arrays
+from bundle.models import TreeModel
 from decisioning.recommender.models.ease import Ease
 from decisioning.recommender.models.gfcf import Gfcf
 from decisioning.recommender.models.ials import Ials
@@ -28,6 +30,7 @@ _TABLES: Final[dict[str, Any]] = {
     if field.name != "models"
 }
 _SESSIONS: Final[dict[str, Any]] = {f.name: f.type for f in dataclasses.fields(SessionModel)}
+_REMEDY: Final = "roll back (`nextbest rollback`) or train again (`nextbest train`)."
 
 
 def write_state(directory: Path, state: RecommenderState) -> dict[str, str]:
@@ -83,10 +86,43 @@ def read_sessions(directory: Path) -> SessionModel:
     return SessionModel(**parts)
 
 
+def read_ranker(path: Path, features: Sequence[str]) -> TreeModel:
+    """Read a ranker.
+
+    Parameters
+    ----------
+    features
+        What this version computes, in order.
+
+    Raises
+    ------
+    BundleError
+        If the file is damaged, or the ranker was trained on other features: its trees would read
+        one number for another.
+    """
+    trees = TreeModel.read(path)
+    if trees.columns != list(features):
+        raise BundleError(
+            f"{path.name} in the bundle was trained on other features than this version computes"
+            f" ({_differences(trees.columns, features)}).",
+            _REMEDY,
+        )
+    return trees
+
+
+def _differences(theirs: Sequence[str], ours: Sequence[str]) -> str:
+    gone = [name for name in theirs if name not in ours]
+    new = [name for name in ours if name not in theirs]
+    told = [
+        f"{label} {', '.join(names)}" for label, names in (("gone", gone), ("new", new)) if names
+    ]
+    return "; ".join(told) or "the same ones in another order"
+
+
 def _type(name: str, kind: str) -> Any:  # noqa: ANN401 - a class of models
     if kind not in TYPES:
         raise BundleError(
             f"The bundle's model {name} is a {kind}; this version knows {', '.join(TYPES)}.",
-            "roll back (`nextbest rollback`) or train again (`nextbest train`).",
+            _REMEDY,
         )
     return TYPES[kind]

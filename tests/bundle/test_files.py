@@ -15,7 +15,7 @@ from decisioning.recommender.pairs import PAIR_FEATURES
 from decisioning.recommender.sessions.features import SESSION_FEATURES
 from decisioning.recommender.sessions.slates import blend
 from features.errors import BundleError, CatalogueError
-from tests.bundle.support import COLUMNS, MODELS, write
+from tests.bundle.support import COLUMNS, MODELS, train_trees, write
 from tests.decisioning.support import same
 
 NOTHING = "actions: [{id: rest, label: {en: a, fr: b}, kind: none, channels: [web]}]\n"
@@ -103,6 +103,30 @@ def test_a_bundle_without_a_ranker_says_so(tmp_path: Path, parts: BundleParts):
     with pytest.raises(BundleError, match=r"ranker_replenish\.txt .* cannot be read") as caught:
         read_bundle(tmp_path / "bundle")
     assert caught.value.remedy
+
+
+OTHERS = {
+    "gone an_old_one": ["an_old_one", *PAIR_FEATURES],
+    f"new {PAIR_FEATURES[-1]}": list(PAIR_FEATURES[:-1]),
+    f"gone an_old_one; new {PAIR_FEATURES[0]}": ["an_old_one", *PAIR_FEATURES[1:]],
+    "the same ones in another order": list(PAIR_FEATURES[::-1]),
+}
+
+
+@pytest.mark.parametrize("told", OTHERS)
+def test_a_ranker_of_other_features_is_refused(tmp_path: Path, parts: BundleParts, told: str):
+    old = {**parts.rankers, "discover": train_trees(OTHERS[told], "regression", 1)}
+    write(tmp_path / "bundle", replace(parts, rankers=old))
+    with pytest.raises(BundleError, match=rf"ranker_discover\.txt .*\({told}\)") as caught:
+        read_bundle(tmp_path / "bundle")
+    assert "nextbest train" in caught.value.remedy
+
+
+def test_a_ranker_of_sessions_with_other_features_is_refused(tmp_path: Path, parts: BundleParts):
+    old = train_trees([*SESSION_FEATURES, "an_old_one"], "regression", 1)
+    write(tmp_path / "bundle", replace(parts, session_trees=old))
+    with pytest.raises(BundleError, match=r"ranker_session\.txt .*\(gone an_old_one\)"):
+        read_bundle(tmp_path / "bundle")
 
 
 def test_sessions_are_ranked_with_or_without_a_ranker(
