@@ -1,6 +1,6 @@
 """The catalogue as arrays: what every decision needs of it, worked out once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -45,6 +45,15 @@ class Catalogue(tuple[Action, ...]):
         """int64 (k,): position of each kind in `KINDS`."""
         return np.array([KINDS.index(a.kind) for a in self], dtype=np.int64)
 
+    def of_kinds(self, weights: Mapping[str, float]) -> Floats:
+        """Return each action's weight by its kind, float64 (k,); 1 where there is none."""
+        return np.array([weights.get(kind, 1.0) for kind in KINDS])[self.kind]
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """Position of each action_id."""
+        return {action.action_id: k for k, action in enumerate(self)}
+
     @cached_property
     def is_none(self) -> NDArray[np.bool_]:
         """Bool (k,): doing nothing."""
@@ -85,11 +94,14 @@ class Catalogue(tuple[Action, ...]):
 
     @cached_property
     def rests(self) -> dict[str, Floats]:
-        """By outcome, float64 (k,): days each action rests after it; empty is any outcome."""
-        rests = {"": np.array([a.cool_down_days for a in self], dtype=np.float64)}
+        """By outcome, float64 (k + 1,): days each action rests after it; empty is any outcome.
+
+        The last one stands for an action that the catalogue has no longer, and is 0.
+        """
+        rests = {"": np.array([*(a.cool_down_days for a in self), 0.0], dtype=np.float64)}
         for k, action in enumerate(self):
             for outcome, days in action.cool_down_after:
-                rests.setdefault(outcome, np.zeros(len(self)))[k] = days
+                rests.setdefault(outcome, np.zeros(len(self) + 1))[k] = days
         return {outcome: days for outcome, days in rests.items() if days.any()}
 
     @cached_property

@@ -120,19 +120,20 @@ class Decisions:
             own = values[i] if values.ndim == 2 else values
             return np.where(allowed, own, np.nan)
 
-        def of_model(part: str) -> Floats:
-            return np.where(allowed, responses(one, catalogue, part)[0], np.nan)
-
+        strength, low, high = (
+            np.where(allowed, part[0], np.nan)
+            for part in responses(one, catalogue, "strength", "low", "high")
+        )
         base = baseline(terms.response[i : i + 1], terms.uplift[i : i + 1])[0]
         discount = terms.prices.discount[i]
         return ActionDecision(
             arm=ARMS[self.arm[i]],
             verdict=self.verdict[i],
             response=told(terms.response),
-            strength=of_model("strength"),
+            strength=strength,
             propensity=told(terms.propensity),
-            low=shifted(of_model("low"), terms.prices.odds[i]),
-            high=shifted(of_model("high"), terms.prices.odds[i]),
+            low=shifted(low, terms.prices.odds[i]),
+            high=shifted(high, terms.prices.odds[i]),
             uplift=told(terms.uplift),
             discount=told(terms.prices.discount),
             price_class=terms.prices.price_class[i],

@@ -102,7 +102,7 @@ def explore(
     m, k = pool.in_play.shape
     drawn, probability = np.full((m, k), np.nan), np.zeros((m, k))
     slates = np.full((m, situation.n), NOBODY)
-    strength = responses(block, catalogue, "strength")
+    (strength,) = responses(block, catalogue, "strength")
     deviation = uplift_deviations(block, catalogue)
     step = max(1, _CELLS // (k * REPLICATES))
     for start in range(0, m, step):

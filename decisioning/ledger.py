@@ -69,7 +69,7 @@ class ContactLedger:
     @classmethod
     def of(cls, ledgers: Sequence[Sequence[Contact]], actions: Sequence[Action]) -> "ContactLedger":
         """Lay out each customer's contacts, in any order."""
-        position = {action.action_id: k for k, action in enumerate(actions)}
+        position = Catalogue.of(actions).position
         lines = [(row, c) for row, ledger in enumerate(ledgers) for c in ledger]
         lines.sort(key=lambda line: (line[0], line[1].at))
         held = [contact for _, contact in lines]
@@ -135,10 +135,10 @@ class ContactLedger:
         outcome
             Only lines with this outcome; empty for any.
         days
-            float64 (k,): how long each action of the catalogue rests.
+            float64 (k + 1,): how long each action of the catalogue rests; 0 in the end, for one
+            that it has no longer.
         """
-        since = as_of - np.append(days, 0.0)[self.action] * DAY
-        mask = (self.at <= as_of) & (self.at > since) & (self.action >= 0)
+        mask = (self.at <= as_of) & (self.at > as_of - days[self.action] * DAY)
         if outcome:
             mask &= self.outcome == _OUTCOME[outcome]
         return np.asarray(mask)

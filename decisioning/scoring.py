@@ -57,10 +57,10 @@ def score(block: ActionBlock, catalogue: Catalogue, policy: Policy, channel: str
     The middle term is the discount, paid to those too who would have bought anyway. Doing nothing
     gains exactly 0.
     """
-    response = responses(block, catalogue, "mean")
+    (response,) = responses(block, catalogue, "mean")
     uplift = uplifts(block, catalogue)
     base = baseline(response, uplift)
-    value = catalogue.value * np.array([policy.value_weights.get(a.kind, 1.0) for a in catalogue])
+    value = catalogue.value * catalogue.of_kinds(policy.value_weights)
     prices = choose_prices(block, catalogue, response, base, value)
     shown = prices.shift(response, catalogue.ladders.position)
     weights = context_weights(catalogue, policy, channel)
@@ -103,29 +103,30 @@ def expected_spend(terms: Terms, catalogue: Catalogue) -> Floats:
     return np.asarray(catalogue.cost + terms.propensity * discount)
 
 
-def responses(block: ActionBlock, catalogue: Catalogue, part: str) -> Floats:
-    """Return one part of the propensities without discount, (m, k).
+def responses(block: ActionBlock, catalogue: Catalogue, *parts: str) -> list[Floats]:
+    """Return some parts of the propensities without discount, (m, k) each.
 
     The model's where it could score, elsewhere what the log taught of the action, if anything,
     else its prior.
 
     Parameters
     ----------
-    part
-        A field of ``Propensity``.
+    parts
+        Fields of ``Propensity``.
     """
-    prior: Floats = getattr(catalogue.priors, part)
-    every = np.broadcast_to(prior, (len(block.subjects), prior.size))
+    m = len(block.subjects)
+    every = [np.broadcast_to(getattr(catalogue.priors, p), (m, len(catalogue))) for p in parts]
     told = [name for name in catalogue.told if name in block.responses]
     if not told:
         return every
-    every = every.copy()
+    every = [values.copy() for values in every]
     for name in told:
         found, columns = block.responses[name], catalogue.told[name]
-        values = getattr(found, part)[:, None]
-        if np.isnan(found.mean).any():
-            values = np.where(np.isnan(found.mean)[:, None], every[:, columns], values)
-        every[:, columns] = values
+        unknown = np.isnan(found.mean)[:, None]
+        any_unknown = unknown.any()
+        for part, values in zip(parts, every, strict=True):
+            own = getattr(found, part)[:, None]
+            values[:, columns] = np.where(unknown, values[:, columns], own) if any_unknown else own
     return every
 
 
@@ -134,17 +135,17 @@ def uplifts(block: ActionBlock, catalogue: Catalogue) -> Floats:
     every = np.broadcast_to(np.nan, (len(block.subjects), len(catalogue)))
     if block.uplifts:
         every = every.copy()
-        for k, action in enumerate(catalogue):
-            if action.action_id in block.uplifts:
-                every[:, k] = block.uplifts[action.action_id].mean
+        for action_id, k in catalogue.position.items():
+            if action_id in block.uplifts:
+                every[:, k] = block.uplifts[action_id].mean
     return every
 
 
 def uplift_deviations(block: ActionBlock, catalogue: Catalogue) -> Floats:
     """Return the standard deviation of each uplift's posterior, (m, k)."""
     every = np.full((len(block.subjects), len(catalogue)), np.nan)
-    for k, action in enumerate(catalogue):
-        model = block.uplifts.get(action.action_id)
+    for action_id, k in catalogue.position.items():
+        model = block.uplifts.get(action_id)
         if model is not None:
             every[:, k] = (model.high - model.low) * _TO_SD
     return every
@@ -152,7 +153,8 @@ def uplift_deviations(block: ActionBlock, catalogue: Catalogue) -> Floats:
 
 def context_weights(catalogue: Catalogue, policy: Policy, channel: str) -> Floats:
     """Weight C of each action on a channel, float64 (k,); 1 where the policy says nothing."""
-    return np.array([policy.context_weights.get((channel, a.kind), 1.0) for a in catalogue])
+    weights = policy.context_weights
+    return catalogue.of_kinds({kind: w for (on, kind), w in weights.items() if on == channel})
 
 
 def baseline(response: Floats, uplift: Floats) -> Floats:

@@ -43,7 +43,7 @@ def best_slates(
             break
         slates[takes, rank] = best[takes]
         rest[rows[takes], best[takes]] = -np.inf
-        if max_per_kind:
+        if max_per_kind and rank + 1 < n:
             _close_full_kind(rest, slates[:, : rank + 1], kinds, max_per_kind)
     return slates
 

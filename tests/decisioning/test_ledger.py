@@ -77,7 +77,7 @@ def test_an_action_that_is_gone_is_neither_the_last_nor_the_first_of_those_that_
         assert not reached(limit, shown(NOW - 9, action="gone"))
         assert reached(limit, shown(NOW - 9, action=action))
     assert not reached(ContactLimit("shown", 1, 7.0, 7.0, group="sales"), shown(NOW - 9, "gone"))
-    long = np.full(2, 30.0)
+    long = np.array([30.0, 30.0, 0.0])
     assert not ledger(shown(NOW - 9, "gone")).resting("", long, NOW).any()
     assert ledger(shown(NOW - 9, "b")).resting("", long, NOW).all()
 
