@@ -23,9 +23,15 @@ from decisioning.recommender.places.items import (
 )
 from decisioning.recommender.places.moments import arrivals, trending
 from decisioning.recommender.places.said import Said, Tier
+from decisioning.recommender.sessions.events import (
+    EVENT_WEIGHTS,
+    LONGEST,
+    PURCHASE_WEIGHT,
+    session_histories,
+)
 from decisioning.recommender.sessions.slates import session_slates
 from decisioning.recommender.state import RecommenderState
-from serving.recent import Doing
+from serving.recent import PURCHASE, Doing
 from serving.requests import RecommendationsRequest
 
 _KINDS: Final = {
@@ -36,8 +42,7 @@ _KINDS: Final = {
     "purchase": BUY,
 }
 IN_SESSION: Final = "in_session"
-MOST_IN_SESSION: Final = 50
-"""The newest events that a session's next items are told from."""
+_WEIGHTS: Final = EVENT_WEIGHTS | {PURCHASE: PURCHASE_WEIGHT}
 _FILLED: Final = frozenset({"similar", "complement", "complete_basket", "trending", IN_SESSION})
 """Goals whose short slate popularity fills; the others are about their own items only."""
 
@@ -85,6 +90,16 @@ class Asker:
         table = np.array(told, dtype=np.int64).reshape(-1, 2)
         return table[:, 0], table[:, 1]
 
+    def session(self, n_items: int) -> Histories:
+        """Return the last events as one session, each weighing what it weighs in training."""
+        told = [d for d in self.doings if d.item >= 0 and d.event_type in _WEIGHTS][-LONGEST:]
+        return session_histories(
+            np.zeros(len(told), dtype=np.int64),
+            np.array([d.item for d in told], dtype=np.int64),
+            np.array([_WEIGHTS[d.event_type] for d in told], dtype=np.float32),
+            (1, n_items),
+        )
+
     @staticmethod
     def _speaks(doing: Doing) -> bool:
         return doing.item >= 0 and doing.event_type in _KINDS
@@ -123,17 +138,7 @@ def _left(bundle: Bundle, state: RecommenderState, asker: Asker) -> Said:
 
 def _in_session(bundle: Bundle, state: RecommenderState, asker: Asker) -> Said:
     """Tell what comes next after the last events alone; of two events the later says more."""
-    kind, item = asker.done()
-    item = item[kind != UNCART][-MOST_IN_SESSION:]
-    steps = np.arange(item.size, dtype=np.int64)
-    session = Histories(
-        pointer=np.array([0, item.size]),
-        item=item,
-        age=(item.size - 1 - steps).astype(np.float32),
-        basket=steps,
-        weight=np.ones(item.size, dtype=np.float32),
-        n_items=state.n_items,
-    )
+    session = asker.session(state.n_items)
     allowed = (asker.verdicts == 0)[None, :]
     n = min(asker.request.n, state.n_items)
     slate = session_slates(bundle.sessions, session, allowed, n, bundle.session_ranker)

@@ -1,4 +1,6 @@
-"""Events of items as the histories that sessions are scored from."""
+"""Events of items as the histories that sessions are learned and scored from."""
+
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,6 +9,15 @@ from decisioning.recommender.histories import Histories
 
 I64 = NDArray[np.int64]
 F32 = NDArray[np.float32]
+
+EVENT_WEIGHTS: Final = {"product_view": 1.0, "wishlist": 1.5, "add_to_cart": 2.0}
+"""What an event of an item tells, in training and when asked; of other types, nothing."""
+
+PURCHASE_WEIGHT: Final = 1.0
+"""What an item of an order tells, where orders stand for sessions."""
+
+LONGEST: Final = 50
+"""Events that are read of one session, the last."""
 
 
 def session_histories(row: I64, item: I64, weight: F32, shape: tuple[int, int]) -> Histories:

@@ -2,21 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.recommender.histories import Histories
-from decisioning.recommender.sessions.events import session_histories
+from decisioning.recommender.sessions.events import (
+    EVENT_WEIGHTS,
+    LONGEST,
+    PURCHASE_WEIGHT,
+    session_histories,
+)
 from features.links import as_people
 from training.recommender.interactions import Interactions
 
 I64 = NDArray[np.int64]
-
-EVENT_WEIGHTS: Final = {"product_view": 1.0, "wishlist": 1.5, "add_to_cart": 2.0}
-"""What an event of an item tells; of other types, nothing."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class SessionSource:
 
     event_weights: Mapping[str, float] = field(default_factory=lambda: dict(EVENT_WEIGHTS))
     fewest: int = 500
-    longest: int = 50
+    longest: int = LONGEST
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def order_sessions(interactions: Interactions, as_of: int, source: SessionSource
     return sessions_of(
         session=interactions.order[line],
         item=interactions.item[line],
-        weight=np.ones(line.size),
+        weight=np.full(line.size, PURCHASE_WEIGHT),
         n_items=len(interactions.items),
         longest=source.longest,
     )
