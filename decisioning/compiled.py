@@ -1,6 +1,7 @@
 """The catalogue as arrays: what every decision needs of it, worked out once."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -15,11 +16,45 @@ from decisioning.policy import ContactLimit, Journey
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+I64 = NDArray[np.int64]
 
 
 def learned_name(action_id: str) -> str:
     """Return the name under which a block holds what the log taught of an action's responses."""
     return f"learned:{action_id}"
+
+
+@dataclass(frozen=True)
+class Spots:
+    """Where the responses of some names go: j of the actions.
+
+    Parameters
+    ----------
+    columns
+        int64 (j,): position of the action.
+    source
+        int64 (j,): position of the name of its response.
+    """
+
+    columns: I64
+    source: I64
+
+
+class Told:
+    """The name of each action's response, empty for none."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = tuple(names)
+        self._spots: dict[tuple[str, ...], Spots] = {}
+        self.names = tuple(dict.fromkeys(name for name in names if name))
+
+    def spots(self, names: tuple[str, ...]) -> Spots:
+        """Return where the responses of some of the names go; worked out once for each choice."""
+        if names not in self._spots:
+            held = [(k, names.index(name)) for k, name in enumerate(self._names) if name in names]
+            columns, source = np.array(held, dtype=np.int64).reshape(-1, 2).T
+            self._spots[names] = Spots(columns, source)
+        return self._spots[names]
 
 
 class Catalogue(tuple[Action, ...]):
@@ -150,14 +185,15 @@ class Catalogue(tuple[Action, ...]):
         return {str(goal): np.flatnonzero(goals == goal) for goal in np.unique(goals) if goal}
 
     @cached_property
-    def told(self) -> dict[str, NDArray[np.int64]]:
-        """By name of a response, positions of the actions it is about; a model has the last word.
+    def told(self) -> tuple[Told, Told]:
+        """Which responses are about which actions: what the log taught, then what models say.
 
-        What the log taught of single actions comes before what a model says of each customer.
+        A model has the last word: it speaks of each customer.
         """
-        names = [learned_name(a.action_id) for a in self] + [a.model for a in self]
-        positions = np.tile(np.arange(len(self)), 2)
-        return {n: positions[[n == other for other in names]] for n in dict.fromkeys(names) if n}
+        return (
+            Told([learned_name(action.action_id) for action in self]),
+            Told([action.model for action in self]),
+        )
 
     @cached_property
     def value(self) -> Floats:

@@ -1,6 +1,6 @@
 """The price ladders of a catalogue as arrays, and the floor that every step must leave."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,9 +31,11 @@ class Ladders:
     stands
         bool (rows, s): the step is there and leaves the floor margin.
     floor_margin
-        float64 (j,).
-    filled
-        By goal, which of the j actions its items fill, int64.
+        float64 (j, 1).
+    goals
+        Goals whose items fill any of these actions.
+    filled, goal
+        int64 (f,): which of the j actions are filled by items, and the position of whose goal.
     """
 
     position: NDArray[np.int64]
@@ -43,7 +45,9 @@ class Ladders:
     odds: Floats
     stands: Mask
     floor_margin: Floats
-    filled: Mapping[str, NDArray[np.int64]]
+    goals: tuple[str, ...]
+    filled: NDArray[np.int64]
+    goal: NDArray[np.int64]
 
     @classmethod
     def of(cls, actions: Sequence[Action]) -> "Ladders":
@@ -53,7 +57,7 @@ class Ladders:
             (actions[k], declared) for k in position for declared in actions[k].price_classes
         ]
         sizes = [len(actions[k].price_classes) for k in position]
-        goals = [actions[k].items for k in position]
+        goals = tuple(dict.fromkeys(actions[k].items for k in position if actions[k].items))
         steps = [
             _NO_LADDER,
             *(tuple(sorted(d.steps, key=lambda s: s.discount)) for _, d in ladders),
@@ -74,12 +78,12 @@ class Ladders:
             discount=discount,
             odds=odds,
             stands=stands,
-            floor_margin=np.array([actions[k].floor_margin for k in position], dtype=np.float64),
-            filled={
-                goal: np.flatnonzero([other == goal for other in goals])
-                for goal in dict.fromkeys(goals)
-                if goal
-            },
+            floor_margin=np.array([actions[k].floor_margin for k in position], np.float64)[:, None],
+            goals=goals,
+            filled=np.array([j for j, k in enumerate(position) if actions[k].items], np.int64),
+            goal=np.array(
+                [goals.index(actions[k].items) for k in position if actions[k].items], np.int64
+            ),
         )
 
 

@@ -84,14 +84,16 @@ class ContactLedger:
         )
 
     def counted(self, limit: ContactLimit, catalogue: Catalogue, as_of: int) -> Mask:
-        """Tell which lines a limit counts, bool (lines,).
+        """Tell which lines a limit counts and may still suppress for, bool (lines,).
 
-        Worked out once: the gate asks, and so does the room for a slate.
+        Worked out once: the gate asks, and so does the room for a slate. A line older than
+        window and suppression together is of no consequence: whatever it filled is over.
         """
         known = self._counted.get((limit, as_of))
         if known is not None:
             return known
-        mask = (self.outcome == _OUTCOME[limit.outcome]) & (self.at <= as_of)
+        oldest = as_of - (limit.days + limit.suppress_days) * DAY
+        mask = (self.outcome == _OUTCOME[limit.outcome]) & (self.at <= as_of) & (self.at > oldest)
         if limit.channel:
             mask &= self.channel == _CHANNEL[limit.channel]
         if limit.kind:

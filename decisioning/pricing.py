@@ -196,10 +196,11 @@ def deepest(margin: Floats, floor_margin: float | Floats) -> Floats:
 
 def _bearable(block: ActionBlock, catalogue: Catalogue) -> Floats:
     """Return the deepest discount that the items of each laddered action bear, float64 (j, m)."""
-    ladders = catalogue.ladders
-    bears = np.full((ladders.position.size, len(block.subjects)), np.inf)
-    for goal, filled in ladders.filled.items():
-        told = block.margins.get(goal)
-        floor = ladders.floor_margin[filled, None]
-        bears[filled] = np.nan if told is None else deepest(told, floor)
+    ladders, m = catalogue.ladders, len(block.subjects)
+    bears = np.full((ladders.position.size, m), np.inf)
+    if ladders.goals:
+        unknown = np.full(m, np.nan)
+        margins = np.stack([block.margins.get(goal, unknown) for goal in ladders.goals])
+        floor = ladders.floor_margin[ladders.filled]
+        bears[ladders.filled] = deepest(margins[ladders.goal], floor)
     return bears

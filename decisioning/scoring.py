@@ -1,12 +1,14 @@
 """The terms of a priority: propensity or uplift, value net of cost and discount, weight, lever."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.action_block import ActionBlock
-from decisioning.compiled import Catalogue
+from decisioning.calibration import Propensity
+from decisioning.compiled import Catalogue, Spots
 from decisioning.policy import Policy
 from decisioning.pricing import Prices, choose_prices
 
@@ -116,18 +118,27 @@ def responses(block: ActionBlock, catalogue: Catalogue, *parts: str) -> list[Flo
     """
     m = len(block.subjects)
     every = [np.broadcast_to(getattr(catalogue.priors, p), (m, len(catalogue))) for p in parts]
-    told = [name for name in catalogue.told if name in block.responses]
-    if not told:
-        return every
-    every = [values.copy() for values in every]
-    for name in told:
-        found, columns = block.responses[name], catalogue.told[name]
-        unknown = np.isnan(found.mean)[:, None]
-        any_unknown = unknown.any()
-        for part, values in zip(parts, every, strict=True):
-            own = getattr(found, part)[:, None]
-            values[:, columns] = np.where(unknown, values[:, columns], own) if any_unknown else own
+    for told in catalogue.told:
+        names = tuple(name for name in told.names if name in block.responses)
+        if names:
+            found = [block.responses[name] for name in names]
+            every = _overlaid(every, found, parts, told.spots(names))
     return every
+
+
+def _overlaid(
+    every: Sequence[Floats], found: Sequence[Propensity], parts: Sequence[str], spots: Spots
+) -> list[Floats]:
+    """Put what was found, where it is known, over the parts of some actions."""
+    unknown = np.isnan(np.stack([p.mean for p in found]))
+    ours = []
+    for part, values in zip(parts, every, strict=True):
+        new = np.stack([getattr(p, part) for p in found])[spots.source].T
+        if unknown.any():
+            new = np.where(unknown[spots.source].T, values[:, spots.columns], new)
+        ours.append(values.copy())
+        ours[-1][:, spots.columns] = new
+    return ours
 
 
 def uplifts(block: ActionBlock, catalogue: Catalogue) -> Floats:

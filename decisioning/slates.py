@@ -35,24 +35,25 @@ def best_slates(
     int64 (rows, n), `NOBODY` where the slate ends.
     """
     rest, rows = worth.copy(), np.arange(worth.shape[0])
-    slates = np.full((rows.size, n), NOBODY)
+    slates, taken = np.full((rows.size, n), NOBODY), np.empty((rows.size, n), dtype=kinds.dtype)
     for rank in range(n):
         best = rest.argmax(axis=1)
         takes = (rest[rows, best] > least) & (rank < room)
         if not takes.any():
             break
-        slates[takes, rank] = best[takes]
-        rest[rows[takes], best[takes]] = -np.inf
+        slates[:, rank] = np.where(takes, best, NOBODY)
+        # A row that took nothing takes nothing later, so what becomes of its rest is no matter.
+        rest[rows, best] = -np.inf
         if max_per_kind and rank + 1 < n:
-            _close_full_kind(rest, slates[:, : rank + 1], kinds, max_per_kind)
+            taken[:, rank] = kinds[best]
+            _close_full_kind(rest, taken[:, : rank + 1], kinds, max_per_kind)
     return slates
 
 
-def _close_full_kind(rest: Floats, slates: I64, kinds: I64, max_per_kind: int) -> None:
-    """Take out of the rest the kind last chosen where its slate holds enough of it."""
-    of_kind = np.where(slates == NOBODY, NOBODY, kinds[slates])
-    last = of_kind[:, -1:]
-    full = (last != NOBODY) & ((of_kind == last).sum(axis=1, keepdims=True) >= max_per_kind)
+def _close_full_kind(rest: Floats, taken: I64, kinds: I64, max_per_kind: int) -> None:
+    """Take out of the rest the kind last taken where the slate holds enough of it."""
+    last = taken[:, -1:]
+    full = (taken == last).sum(axis=1, keepdims=True) >= max_per_kind
     np.copyto(rest, -np.inf, where=full & (kinds == last))
 
 
