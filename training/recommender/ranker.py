@@ -16,6 +16,7 @@ from decisioning.recommender.candidates import find_candidates
 from decisioning.recommender.pairs import PAIR_FEATURES, pair_features
 from decisioning.recommender.state import RecommenderState
 from training.recommender.interactions import Interactions
+from training.recommender.ticks import Tick, untimed
 
 I64 = NDArray[np.int64]
 F32 = NDArray[np.float32]
@@ -85,6 +86,7 @@ def labelled_rows(
     config: RankerConfig,
     *,
     progress: bool = False,
+    tick: Tick = untimed,
 ) -> RankingRows:
     """Build the ranker's rows: candidates and features as of each cut, labels after it.
 
@@ -101,6 +103,7 @@ def labelled_rows(
         customers = np.unique(bought // state.n_items)
         customers = customers[interactions.trains[customers]]
         for block in tqdm(list(blocks(customers)), desc="ranker rows", disable=not progress):
+            tick()
             candidates = find_candidates(state, block, sold(state))
             label = _is_in(bought, block[candidates.row] * state.n_items + candidates.item)
             kept = sold(state)[0, candidates.item]
@@ -112,7 +115,9 @@ def labelled_rows(
     )
 
 
-def fit_ranker(rows: RankingRows, goal: str, config: RankerConfig) -> TreeModel:
+def fit_ranker(
+    rows: RankingRows, goal: str, config: RankerConfig, tick: Tick = untimed
+) -> TreeModel:
     """Fit the ranker of one goal on the rows that serve it."""
     serves, trees = serves_goal(rows.features, goal), config.trees_of(goal)
     parameters: dict[str, Any] = {
@@ -132,7 +137,8 @@ def fit_ranker(rows: RankingRows, goal: str, config: RankerConfig) -> TreeModel:
         "verbosity": -1,
     }
     data = lgb.Dataset(rows.features[serves], rows.label[serves], feature_name=list(PAIR_FEATURES))
-    booster = lgb.train(parameters, data, num_boost_round=trees.trees)
+    callbacks = [] if tick is untimed else [lambda _: tick()]
+    booster = lgb.train(parameters, data, num_boost_round=trees.trees, callbacks=callbacks)
     return TreeModel(booster.model_to_string())
 
 

@@ -19,6 +19,7 @@ from training.recommender.family import FamilyConfig, fit_family
 from training.recommender.fit import fit_state
 from training.recommender.interactions import Interactions
 from training.recommender.ranker import RankerConfig
+from training.recommender.ticks import OutOfTimeError
 from training.recommender.trials import Bench, make_bench
 
 Clock = Callable[[], float]
@@ -35,7 +36,8 @@ class Budget:
     Parameters
     ----------
     seconds
-        After these, no further trial is begun; the first, of the models named, is always made.
+        After these, the trial under way is given up and none is begun. Only the fit of a single
+        model, begun in the first half of them, is not given up.
     clock
         Tells the seconds.
     customers
@@ -124,12 +126,18 @@ def select_models(
     for name in (n for n in FAMILY if n not in family.names):
         if watch.spent() < 0.5:
             states = [_with(state, interactions, family, name) for state in states]
-    windows = (moments, (moments[1], as_of))
-    bench = make_bench(interactions, states, windows, ranker, budget.customers, budget.seed)
     fitted = tuple(n for n in FAMILY if n in states[0].models)
-    trials, left = _run(bench, family.names, _options(family.names, fitted), watch)
-    best = max(trials, key=lambda trial: trial.gain)
-    chosen = best.names if best.gain >= budget.worth else family.names
+    windows = (moments, (moments[1], as_of))
+    trials, left = _run(
+        lambda: make_bench(
+            interactions, states, windows, ranker, budget.customers, budget.seed, watch.tick
+        ),
+        family.names,
+        _options(family.names, fitted),
+        watch,
+    )
+    best = max(trials, key=lambda trial: trial.gain, default=None)
+    chosen = best.names if best and best.gain >= budget.worth else family.names
     return Selection(
         tuple(trials),
         chosen,
@@ -150,20 +158,32 @@ class _Watch:
             return float("inf")
         return (self.budget.clock() - self.begun) / self.budget.seconds
 
+    def tick(self) -> None:
+        if self.spent() >= 1:
+            raise OutOfTimeError
+
 
 def _run(
-    bench: Bench, named: tuple[str, ...], options: Sequence[tuple[str, ...]], watch: _Watch
-) -> tuple[list[Trial], Sequence[tuple[str, ...]]]:
-    """Return the trials that the time allowed, and the options that it did not."""
-    trials = [_attempt(bench, named, None, watch.budget)]
-    for k, names in enumerate(options):
-        if watch.spent() >= 1:
-            return trials, options[k:]
-        trials.append(_attempt(bench, names, trials[0], watch.budget))
-    together = _together(named, trials)
-    if together not in {trial.names for trial in trials} and watch.spent() < 1:
-        trials.append(_attempt(bench, together, trials[0], watch.budget))
-    return trials, ()
+    bench_of: Callable[[], Bench],
+    named: tuple[str, ...],
+    options: Sequence[tuple[str, ...]],
+    watch: _Watch,
+) -> tuple[list[Trial], list[tuple[str, ...]]]:
+    """Return the trials that the time allowed, and the choices that it did not."""
+    trials: list[Trial] = []
+    left = [named, *options]
+    try:
+        watch.tick()
+        bench = bench_of()
+        while left:
+            trials.append(_attempt(bench, left[0], trials[0] if trials else None, watch))
+            del left[0]
+            together = _together(named, trials)
+            if not left and together not in {trial.names for trial in trials}:
+                left = [together]
+    except OutOfTimeError:
+        return trials, left
+    return trials, left
 
 
 def _heard_in(state: RecommenderState, names: Sequence[str]) -> RecommenderState:
@@ -193,13 +213,14 @@ def _with(
     return replace(state, models={**state.models, **more})
 
 
-def _attempt(bench: Bench, names: tuple[str, ...], first: Trial | None, budget: Budget) -> Trial:
+def _attempt(bench: Bench, names: tuple[str, ...], first: Trial | None, watch: _Watch) -> Trial:
     """Train the rankers on what some models say, and measure them."""
-    begun = budget.clock()
+    watch.tick()
+    begun = watch.budget.clock()
     silent = [name for name in FAMILY if name not in names]
-    values = {goal: bench.ndcg(goal, silent) for goal in GOALS}
+    values = {goal: bench.ndcg(goal, silent, watch.tick) for goal in GOALS}
     figures = {goal: float(found.mean()) for goal, found in values.items() if found.size}
     compared = figures if first is None else first.ndcg
     gains = [figures[goal] / before - 1 for goal, before in compared.items() if before > 0]
     gain = float(np.mean(gains)) if gains else 0.0
-    return Trial(names, figures, gain, budget.clock() - begun)
+    return Trial(names, figures, gain, watch.budget.clock() - begun)

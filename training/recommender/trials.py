@@ -20,6 +20,7 @@ from training.recommender.ranker import (
     labelled_rows,
     sold,
 )
+from training.recommender.ticks import Tick, untimed
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
@@ -51,7 +52,7 @@ class Bench:
     asked: Relevance
     ranker: RankerConfig
 
-    def ndcg(self, goal: str, silent: Sequence[str] = ()) -> Floats:
+    def ndcg(self, goal: str, silent: Sequence[str] = (), tick: Tick = untimed) -> Floats:
         """Fit a goal's ranker without some features, and measure it.
 
         Parameters
@@ -66,7 +67,7 @@ class Bench:
         if self.asked.pairs[goal].size == 0:
             return np.empty(0)
         rows = replace(self.rows, features=_silenced(self.rows.features, silent))
-        trees = fit_ranker(rows, goal, self.ranker)
+        trees = fit_ranker(rows, goal, self.ranker, tick)
         serves = serves_goal(self.features, goal)
         score = trees(_silenced(self.features[serves], silent))
         slates, asked = self._slates(serves, score, goal)
@@ -90,6 +91,7 @@ def make_bench(
     ranker: RankerConfig,
     customers: int,
     seed: int,
+    tick: Tick = untimed,
 ) -> Bench:
     """Make the rows of two windows.
 
@@ -112,13 +114,14 @@ def make_bench(
     customer, item = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
     features = [np.empty((0, len(PAIR_FEATURES)), dtype=np.float32)]
     for block in blocks(drawn):
+        tick()
         found = find_candidates(late, block, sold(late))
         found = found.take(sold(late)[0, found.item])
         customer.append(block[found.row])
         item.append(found.item)
         features.append(pair_features(late, found))
     return Bench(
-        rows=labelled_rows(interactions, [(teaching, earlier)], ranker),
+        rows=labelled_rows(interactions, [(teaching, earlier)], ranker, tick=tick),
         customer=np.concatenate(customer),
         item=np.concatenate(item),
         features=np.concatenate(features),

@@ -18,6 +18,7 @@ from training.recommender.family import FamilyConfig
 from training.recommender.interactions import Interactions
 from training.recommender.ranker import RankerConfig
 from training.recommender.selection import Budget, Selection, select_models
+from training.recommender.ticks import Tick
 
 NAMED = ("ials", "item_knn", "ease")
 AS_OF = 1_000 * DAY
@@ -28,14 +29,21 @@ class Bench:
     """Figures by what each model adds to 0.1."""
 
     adds: Mapping[str, float]
+    trees: int = 0
 
-    def ndcg(self, goal: str, silent: Sequence[str]) -> np.ndarray:
+    def ndcg(self, goal: str, silent: Sequence[str], tick: Tick) -> np.ndarray:
         del goal
+        for _ in range(self.trees):
+            tick()
         return np.full(5, 0.1 + sum(v for name, v in self.adds.items() if name not in silent))
 
 
 def choose(
-    monkeypatch: pytest.MonkeyPatch, adds: Mapping[str, float], seconds: float, **more: Any
+    monkeypatch: pytest.MonkeyPatch,
+    adds: Mapping[str, float],
+    seconds: float,
+    trees: int = 0,
+    **more: Any,
 ) -> Selection:
     """Select with made-up figures; every look at the clock takes a second."""
     fitted: list[str] = []
@@ -54,7 +62,7 @@ def choose(
 
     monkeypatch.setattr(selection, "fit_state", fit_state)
     monkeypatch.setattr(selection, "fit_family", fit_family)
-    monkeypatch.setattr(selection, "make_bench", lambda *_: Bench(adds))
+    monkeypatch.setattr(selection, "make_bench", lambda *_: Bench(adds, trees))
     clock = itertools.count().__next__
 
     @dataclass
@@ -89,14 +97,27 @@ def test_a_gain_that_is_not_worth_it_changes_nothing(monkeypatch: pytest.MonkeyP
 
 def test_without_time_the_models_named_stay_and_the_rest_is_told(monkeypatch: pytest.MonkeyPatch):
     found = choose(monkeypatch, {"gfcf": 0.05}, 0)
-    assert [trial.names for trial in found.trials] == [NAMED]
+    assert found.trials == ()
     assert found.chosen == NAMED
     others = [name for name in FAMILY if name not in NAMED]
-    assert found.untried == (*others, "item_knn, ease")
+    assert found.untried == (*others, ", ".join(NAMED), "item_knn, ease")
+    assert all(tuple(state.models) == NAMED for state in found.states.values())
+
+
+def test_a_trial_under_way_is_given_up_when_the_time_ends(monkeypatch: pytest.MonkeyPatch):
+    found = choose(monkeypatch, {"ials": -0.05}, 60, trees=1000)
+    assert found.trials == ()
+    assert found.chosen == NAMED
+    assert found.untried[:2] == (", ".join(NAMED), "item_knn, ease")
+    # Two goals of ten trees a trial, each tree a second: the first is done, the second is not.
+    found = choose(monkeypatch, {"ials": -0.05}, 45, trees=10)
+    assert [trial.names for trial in found.trials] == [NAMED]
+    assert found.chosen == NAMED
+    assert found.untried[0] == "item_knn, ease"
 
 
 def test_time_that_ends_ends_the_trials(monkeypatch: pytest.MonkeyPatch):
-    found = choose(monkeypatch, {"ials": -0.05, "ease_recent": 0.05}, 10)
+    found = choose(monkeypatch, {"ials": -0.05, "ease_recent": 0.05}, 16)
     assert 1 < len(found.trials) < 4
     assert set(FAMILY) - set(NAMED) - {", ".join(t.names) for t in found.trials}
     assert found.untried

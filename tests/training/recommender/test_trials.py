@@ -1,5 +1,6 @@
 """The ranker's trials are what the decision code would serve."""
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -14,6 +15,7 @@ from training.recommender.interactions import load_interactions
 from training.recommender.measure import decided_slates, measure_slates, relevance
 from training.recommender.probability import fit_chances
 from training.recommender.ranker import fit_ranker, labelled_rows
+from training.recommender.ticks import OutOfTimeError
 from training.recommender.trials import make_bench
 
 CUT = END - 30 * DAY
@@ -40,6 +42,21 @@ def test_a_trial_measures_what_is_served(plain: Callable[..., DuckDBPyConnection
         assert not np.array_equal(deaf, tried)
     few = make_bench(data, states, windows, SMALL.ranker, 15, 7)
     assert few.ndcg("any").size == 15
+
+    trees = itertools.count()
+
+    def tick() -> None:
+        if next(trees) == 3:
+            raise OutOfTimeError
+
+    def ended() -> None:
+        raise OutOfTimeError
+
+    with pytest.raises(OutOfTimeError):
+        few.ndcg("any", tick=tick)
+    assert next(trees) == 4
+    with pytest.raises(OutOfTimeError):
+        make_bench(data, states, windows, SMALL.ranker, 15, 7, ended)
 
     chances = fit_chances(data, states[1], rankers, (CUT, END), 7)
     for goal, table in chances.tables.items():
