@@ -154,3 +154,35 @@ def test_places_with_enough_customers_have_a_row(interactions: Interactions) -> 
         if customer.startswith("c"):
             assert home in {f"s{int(customer[1:]) % 4}", ""}
     assert START < CUT
+
+
+def test_what_was_launched_of_late_has_an_index_and_no_statistics(
+    plain: Callable[..., DuckDBPyConnection],
+) -> None:
+    con = plain(Village())
+    known = load_interactions(con, CUT, honour_consents=True).items.ids
+    sold = con.execute("select item_id from products order by item_id limit 1").fetchall()[0][0]
+    con.execute("create temp table as_it_was as select * from products")
+    try:
+        con.execute(
+            """
+            create temp table products as
+            select * replace (case when item_id = $sold then $cut - 86400 end as launched_at)
+            from as_it_was union by name
+            select unnest(['fresh', 'old', 'to come', 'withdrawn']) as item_id,
+                   unnest([$cut - 90 * 86400, $cut - 91 * 86400, $cut, $cut - 86400])
+                     as launched_at,
+                   unnest(['active', 'active', 'active', 'discontinued']) as status
+            """,
+            {"cut": CUT, "sold": sold},
+        )
+        found = load_interactions(con, CUT, honour_consents=True)
+    finally:
+        con.execute("drop table if exists temp.products")
+        con.execute("drop table temp.as_it_was")
+    assert sold in known
+    assert list(found.items.ids) == sorted([*known, "fresh"])
+    state = fit_state(found, CUT, SMALL.family)
+    fresh = int(found.items.index_of(["fresh"])[0])
+    assert np.flatnonzero(state.items.lines == 0).tolist() == [fresh]
+    assert not state.items.popularity_at[:, fresh].any()

@@ -14,7 +14,10 @@ from features.links import as_people
 
 I64 = NDArray[np.int64]
 MIN_LINES = 5
-"""An item sold on fewer lines is not recommended: nothing can be said of it."""
+"""An item sold on fewer lines is no candidate of the models: nothing can be said of it."""
+NEW_DAYS = 90
+"""An item launched within so many days has an index however little it sold: it can be shown as
+new, and tried."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,10 @@ class Interactions:
 def load_interactions(
     con: duckdb.DuckDBPyConnection, as_of: int, *, honour_consents: bool
 ) -> Interactions:
-    """Load purchases of items that were sold on at least `MIN_LINES` lines before ``as_of``.
+    """Load purchases of items sold on at least `MIN_LINES` lines before ``as_of``, and of new ones.
+
+    An active item that the catalogue says was launched in the `NEW_DAYS` before ``as_of`` is among
+    the items even where it was never sold.
 
     Lines after ``as_of`` are loaded too (they are the labels of an evaluation); fitting takes
     its own cut. A customer who did not grant ``personalisation`` has no line here; one who did
@@ -69,7 +75,7 @@ def load_interactions(
 
 def _load(con: duckdb.DuckDBPyConnection, as_of: int, *, honour_consents: bool) -> Interactions:
     con.execute(_GRANTED if honour_consents else _EVERYBODY, [as_of] if honour_consents else [])
-    con.execute(_ITEMS, [as_of, MIN_LINES])
+    con.execute(_ITEMS, [as_of, MIN_LINES, as_of - NEW_DAYS * DAY])
     lines = _table(con, _LINES)
     items = _table(con, "select * from catalogue_items order by item_id")
     customers = _table(con, _CUSTOMERS)["customer_id"].to_pylist()
@@ -133,10 +139,14 @@ _TRAINERS = "select customer_id from granted where trains order by customer_id"
 
 _ITEMS = """
 create or replace temp table catalogue_items as
-select t.item_id, coalesce(any_value(p.category_path), '') as category_path
-from purchases t join products p using (item_id) join granted g using (customer_id)
-where t.amount > 0 and t.purchased_at < ? and g.trains
-group by t.item_id having count(*) >= ?
+with sold as (
+  select t.item_id from purchases t join granted g using (customer_id)
+  where t.amount > 0 and t.purchased_at < $1 and g.trains
+  group by t.item_id having count(*) >= $2
+)
+select item_id, coalesce(category_path, '') as category_path from products
+where item_id in (select item_id from sold)
+   or (status = 'active' and launched_at >= $3 and launched_at < $1)
 """
 
 _LINES = """
