@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.recommender.candidates import SEARCHED
+from decisioning.recommender.histories import Histories
+from decisioning.recommender.scorer import Because, PairExplainer, Scorer
 from decisioning.recommender.state import RecommenderState
 
 I64 = NDArray[np.int64]
@@ -26,10 +28,17 @@ def bought_before(state: RecommenderState, customers: I64, items: I64) -> I64:
     """
     anchor = np.full(items.shape, -1, dtype=np.int64)
     best = np.full(items.shape, LEAST_SHARE, dtype=np.float32)
-    histories = state.histories.of(customers)
+    subjects, row = np.unique(customers, return_inverse=True)
+    histories = state.histories.of(subjects)
     for name in SEARCHED:
         if name in state.models:
-            told = state.models[name].explain(histories, items)
+            told = _told(state.models[name], histories, row, items)
             better = (told.item >= 0) & (told.share >= best) & (told.item != items)
             anchor[better], best[better] = told.item[better], told.share[better]
     return anchor
+
+
+def _told(model: Scorer, histories: Histories, row: I64, item: I64) -> Because:
+    if isinstance(model, PairExplainer):
+        return model.explain_pairs(histories, row, item)
+    return model.explain(histories.of(row), item)

@@ -47,6 +47,5 @@ def popular(
 
 def refused_counts(verdicts: NDArray[np.int16]) -> dict[int, int]:
     """Return how many items each verdict refused."""
-    counts = np.bincount(verdicts)
-    counts[PASSED] = 0
+    counts = np.bincount(verdicts[verdicts != PASSED])
     return {code: int(counts[code]) for code in np.flatnonzero(counts).tolist()}

@@ -138,10 +138,12 @@ def _rank(
     """Rank the candidates of the rows that may be personalised."""
     if rows.size == 0:
         return {}
-    candidates = find_candidates(state, block.customers[rows], block.verdicts[rows] == PASSED)
+    allowed = block.verdicts[rows] == PASSED
+    candidates = find_candidates(state, block.customers[rows], allowed, depth(block))
     features = pair_features(state, candidates)
-    serves = serves_goal(features, block.goal)
-    candidates, features = candidates.take(serves), features[serves]
+    if block.goal != "any":
+        serves = serves_goal(features, block.goal)
+        candidates, features = candidates.take(serves), features[serves]
     score = ranker(features) if features.size else np.empty(0)
     order = np.lexsort((candidates.item, -score, candidates.row))
     bounds = np.searchsorted(candidates.row, np.arange(rows.size + 1))

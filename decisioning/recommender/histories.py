@@ -4,7 +4,10 @@ A customer's purchases, a visitor's clicks and a purchase posted a second ago ar
 here, so a new customer is folded in by scoring, without a refit.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +61,11 @@ class Histories:
     def pair(self) -> I64:
         """Key of subject and item of each element, int64 (elements,)."""
         return self.row * self.n_items + self.item
+
+    @cached_property
+    def worked_out(self) -> dict[Hashable, Any]:
+        """What models have worked out of these histories, for the next ones."""
+        return {}
 
     def of(self, subjects: I64) -> "Histories":
         """Return some subjects' histories, in the order asked, int64 (k,)."""

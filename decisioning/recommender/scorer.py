@@ -68,6 +68,21 @@ class PairScorer(Protocol):
         ...
 
 
+@runtime_checkable
+class PairExplainer(Protocol):
+    """A recommender that explains several items a subject for less than one at a time."""
+
+    def explain_pairs(self, histories: Histories, row: I64, item: I64) -> "Because":
+        """Tell of some pairs what `Scorer.explain` says of one item a subject.
+
+        Parameters
+        ----------
+        row, item
+            int64 (pairs,): subject, a position in ``histories``, and item.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Because:
     """The strongest reason within the history, one element per subject.

@@ -1,10 +1,13 @@
 """What a history weighs as a model's input, and which part of it speaks most for an item."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from decisioning.recommender.histories import Histories
+from decisioning.recommender.models.runs import run_starts
 from decisioning.recommender.scorer import Because
 
 F32 = NDArray[np.float32]
@@ -29,6 +32,64 @@ def log_weights(histories: Histories, half_life: float) -> sparse.csr_matrix:
     weights = histories.matrix(histories.weight * decay)
     weights.data = np.log1p(weights.data)
     return weights
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What each item of m histories weighs: rows of a sparse matrix without SciPy's checks.
+
+    Parameters
+    ----------
+    pointer
+        int64 (m + 1,): the elements of subject r are ``pointer[r]:pointer[r + 1]``.
+    item
+        int64 (elements,): rising within a subject, each once.
+    weight
+        float32 (elements,), above 0.
+    n_items
+        Number of items.
+    """
+
+    pointer: I64
+    item: I64
+    weight: F32
+    n_items: int
+
+    @property
+    def row(self) -> I64:
+        """Subject of each element, int64 (elements,)."""
+        return np.repeat(np.arange(self.pointer.size - 1), np.diff(self.pointer))
+
+    @property
+    def matrix(self) -> sparse.csr_matrix:
+        """The same as CSR float32 (m, n_items)."""
+        shape = (self.pointer.size - 1, self.n_items)
+        return sparse.csr_matrix((self.weight, self.item, self.pointer), shape=shape)
+
+    def of(self, row: int) -> tuple[I64, F32]:
+        """Return the items and weights of one subject."""
+        part = slice(self.pointer[row], self.pointer[row + 1])
+        return self.item[part], self.weight[part]
+
+
+def evidence(histories: Histories, half_life: float) -> Evidence:
+    """Return `log_weights`, worked out once for all models that score the same histories."""
+    if half_life not in histories.worked_out:
+        histories.worked_out[half_life] = _evidence(histories, half_life)
+    found: Evidence = histories.worked_out[half_life]
+    return found
+
+
+def _evidence(histories: Histories, half_life: float) -> Evidence:
+    pair = histories.pair
+    order = np.argsort(pair, kind="stable")
+    starts = run_starts(pair[order])
+    weight = histories.weight * np.exp2(-histories.age / np.float32(half_life))
+    # reduceat has no answer for no runs.
+    total = np.add.reduceat(weight[order], starts) if starts.size else weight
+    row, item = np.divmod(pair[order[starts]], histories.n_items)
+    pointer = np.searchsorted(row, np.arange(histories.n_subjects + 1))
+    return Evidence(pointer, item, np.log1p(total, dtype=np.float32), histories.n_items)
 
 
 def strongest(row: I64, item: I64, contribution: F32, m: int) -> Because:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from decisioning.recommender.histories import Histories
-from decisioning.recommender.models.evidence import log_weights, strongest
+from decisioning.recommender.models.evidence import evidence, strongest
 from decisioning.recommender.models.item_item import said
 from decisioning.recommender.scorer import Because
 
@@ -44,7 +44,7 @@ class Gfcf:
 
     def score(self, histories: Histories) -> F32:
         """Score every item, float32 (m, n_items)."""
-        weights = log_weights(histories, self.half_life)
+        weights = evidence(histories, self.half_life).matrix
         scores: F32 = (weights @ self.gram).toarray()
         # Row by row: the last bits of a product of matrices depend on how many rows it has.
         for row, smooth in enumerate(weights @ self.left):
@@ -53,9 +53,9 @@ class Gfcf:
 
     def explain(self, histories: Histories, items: I64) -> Because:
         """Name the item of each history whose term in the score of ``items`` is the largest."""
-        weights = log_weights(histories, self.half_life).tocoo()
-        row, item = weights.row.astype(np.int64), weights.col.astype(np.int64)
+        weights = evidence(histories, self.half_life)
+        row, item = weights.row, weights.item
         of = items[row]
         smooth = np.einsum("ij,ij->i", self.left[item], self.right[of])
-        terms = weights.data * (said(self.gram, item, of) + smooth)
+        terms = weights.weight * (said(self.gram, item, of) + smooth)
         return strongest(row, item, terms, histories.n_subjects)

@@ -1,14 +1,13 @@
 """iALS: factors of items; those of a subject follow from its history, without a refit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from decisioning.recommender.histories import Histories
-from decisioning.recommender.models.evidence import log_weights, strongest
+from decisioning.recommender.models.evidence import Evidence, evidence, strongest
 from decisioning.recommender.scorer import Because
 
 F32 = NDArray[np.float32]
@@ -53,7 +52,7 @@ class Ials:
         """Return the factor of every subject, float32 (m, factors); 0 without a history."""
         confidence = self._confidence(histories)
         factors = np.zeros((histories.n_subjects, self.gram.shape[0]), dtype=np.float32)
-        rows = np.flatnonzero(np.diff(confidence.indptr))
+        rows = np.flatnonzero(np.diff(confidence.pointer))
         for block in _blocks(rows):
             left, right = self._equations(confidence, block)
             factors[block] = np.linalg.solve(left, right[:, :, None])[:, :, 0]
@@ -79,34 +78,31 @@ class Ials:
         A score is a sum over the history: of ``c y_item' A^-1 y`` (Hu et al. 2008, section 5).
         """
         confidence = self._confidence(histories)
-        told = confidence.tocoo()
-        terms = np.empty(told.nnz, dtype=np.float32)
-        rows = np.flatnonzero(np.diff(confidence.indptr))
+        terms = np.empty(confidence.item.size, dtype=np.float32)
+        rows = np.flatnonzero(np.diff(confidence.pointer))
         for block in _blocks(rows):
             left, _ = self._equations(confidence, block)
             wanted = self.item_factors[items[block]]
             toward = np.linalg.solve(left, wanted[:, :, None])[:, :, 0]
             for row, direction in zip(block.tolist(), toward, strict=True):
-                part = slice(confidence.indptr[row], confidence.indptr[row + 1])
-                mine = self.item_factors[confidence.indices[part]]
-                terms[part] = confidence.data[part] * (mine @ direction)
-        row, item = told.row.astype(np.int64), told.col.astype(np.int64)
-        return strongest(row, item, terms, histories.n_subjects)
+                item, weight = confidence.of(row)
+                part = slice(confidence.pointer[row], confidence.pointer[row + 1])
+                terms[part] = weight * (self.item_factors[item] @ direction)
+        return strongest(confidence.row, confidence.item, terms, histories.n_subjects)
 
-    def _confidence(self, histories: Histories) -> sparse.csr_matrix:
-        weights = log_weights(histories, self.half_life)
-        weights.data *= np.float32(self.alpha)
-        return weights
+    def _confidence(self, histories: Histories) -> Evidence:
+        weights = evidence(histories, self.half_life)
+        return replace(weights, weight=weights.weight * np.float32(self.alpha))
 
-    def _equations(self, confidence: sparse.csr_matrix, rows: I64) -> tuple[F32, F32]:
+    def _equations(self, confidence: Evidence, rows: I64) -> tuple[F32, F32]:
         """Return the left sides (rows, k, k) and the right sides (rows, k) of some subjects."""
         k = self.gram.shape[0]
         shared = self.gram + np.float32(self.regularisation) * np.eye(k, dtype=np.float32)
         left = np.empty((rows.size, k, k), dtype=np.float32)
         right = np.empty((rows.size, k), dtype=np.float32)
         for at, row in enumerate(rows.tolist()):
-            part = slice(confidence.indptr[row], confidence.indptr[row + 1])
-            mine, weight = self.item_factors[confidence.indices[part]], confidence.data[part]
+            item, weight = confidence.of(row)
+            mine = self.item_factors[item]
             left[at] = shared + (mine.T * (weight - 1)) @ mine
             right[at] = weight @ mine
         return left, right

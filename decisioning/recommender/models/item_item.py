@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from decisioning.recommender.histories import Histories
-from decisioning.recommender.models.evidence import log_weights, strongest
+from decisioning.recommender.models.evidence import Evidence, evidence, strongest
 from decisioning.recommender.scorer import Because
 
 F32 = NDArray[np.float32]
@@ -35,26 +35,60 @@ class ItemItem:
         """Number of items."""
         return int(self.similarity.shape[0])
 
-    def weights(self, histories: Histories) -> sparse.csr_matrix:
-        """Return what each item of a history weighs, CSR float32 (m, n_items)."""
-        return log_weights(histories, self.half_life)
+    def weights(self, histories: Histories) -> Evidence:
+        """Return what each item of a history weighs."""
+        return evidence(histories, self.half_life)
 
     def score(self, histories: Histories) -> F32:
-        """Score every item: weights times similarity, float32 (m, n_items)."""
+        """Score every item: weights times similarity, float32 (m, n_items).
+
+        Subject by subject, added up in float64: for one subject, SciPy's products of sparse
+        matrices take five times as long.
+        """
         weights = self.weights(histories)
-        if weights.shape[0] == 1:
-            # The same sums in the same order, in half the time of a product of matrices.
-            row: F32 = self.similarity[weights.indices].T @ weights.data
-            return row[None]
-        scores: F32 = (weights @ self.similarity).toarray()
+        scores = np.empty((histories.n_subjects, self.n_items), dtype=np.float32)
+        for row in range(histories.n_subjects):
+            item, weight = weights.of(row)
+            place, length = _elements(self.similarity.indptr, item)
+            term = np.repeat(weight, length) * self.similarity.data[place]
+            scores[row] = np.bincount(self.similarity.indices[place], term, self.n_items)
         return scores
 
     def explain(self, histories: Histories, items: I64) -> Because:
         """Name the item of each history whose term in the score of ``items`` is the largest."""
-        weights = self.weights(histories).tocoo()
-        row, item = weights.row.astype(np.int64), weights.col.astype(np.int64)
-        terms = weights.data * said(self.similarity, item, items[row])
-        return strongest(row, item, terms, histories.n_subjects)
+        return self.explain_pairs(histories, np.arange(items.size), items)
+
+    def explain_pairs(self, histories: Histories, row: I64, item: I64) -> Because:
+        """Name the same for some pairs of subject ``row`` and ``item``, int64 (pairs,)."""
+        weights = self.weights(histories)
+        subjects = np.unique(row).tolist()
+        found = [self._terms(weights, k, np.flatnonzero(row == k), item) for k in subjects]
+        nothing = np.empty(0, dtype=np.int64)
+        pair, mine, term = zip((nothing, nothing, nothing.astype(np.float32)), *found, strict=True)
+        return strongest(np.concatenate(pair), np.concatenate(mine), np.concatenate(term), row.size)
+
+    def _terms(self, weights: Evidence, row: int, pairs: I64, item: I64) -> tuple[I64, I64, F32]:
+        """Return what a subject's history says for the items of some pairs: pair, item, term."""
+        mine, weight = weights.of(row)
+        place, length = _elements(self.similarity.indptr, mine)
+        asked = np.zeros(self.n_items, dtype=np.bool_)
+        asked[item[pairs]] = True
+        of = self.similarity.indices[place]
+        told = np.flatnonzero(asked[of])
+        owner = np.searchsorted(np.cumsum(length), told, side="right")
+        pair, hit = np.nonzero(of[told] == item[pairs][:, None])
+        term = weight[owner] * self.similarity.data[place[told]]
+        return pairs[pair], mine[owner[hit]], term[hit]
+
+
+def _elements(pointer: NDArray[np.integer], row: I64) -> tuple[I64, I64]:
+    """Return where the elements of some rows of a CSR matrix stand, and how many each has."""
+    start = pointer[row].astype(np.int64)
+    length = pointer[row + 1] - start
+    end = np.cumsum(length)
+    place = np.arange(length.sum())
+    place += np.repeat(start + length - end, length)
+    return place, length
 
 
 def said(similarity: sparse.csr_matrix, item: I64, of: I64) -> F32:

@@ -4,18 +4,16 @@ from typing import Final
 
 import numpy as np
 
-from decisioning.recommender.pairs.group import F32, FeatureGroup, Pairs, find_key
+from decisioning.recommender.pairs.group import F32, FeatureGroup, Pairs
 from decisioning.recommender.state import NEVER
 
 
 def affinity_columns(pairs: Pairs) -> list[F32]:
     """Compute the features of `AFFINITY`."""
     affinity, items, item = pairs.state.affinity, pairs.state.items, pairs.item
-    of_type, has_type = find_key(
-        affinity.type_key, pairs.customer * affinity.n_types + items.type_code[item]
-    )
-    of_category, has_category = find_key(
-        affinity.category_key, pairs.customer * affinity.n_categories + items.category_code[item]
+    of_type, has_type = pairs.find_group(affinity.type_key, affinity.n_types, items.type_code[item])
+    of_category, has_category = pairs.find_group(
+        affinity.category_key, affinity.n_categories, items.category_code[item]
     )
     return [
         np.where(has_type, affinity.type_decayed[of_type], np.float32(0)),

@@ -12,6 +12,7 @@ from decisioning.recommender.state import RecommenderState
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,41 @@ class Pairs:
         return self.candidates.item
 
     @cached_property
-    def bought(self) -> tuple[I64, NDArray[np.bool_]]:
+    def bought(self) -> tuple[I64, Mask]:
         """Position of each pair in the history, and whether it is there; both (pairs,)."""
-        return find_history(self.state, self.customer, self.item)
+        pointer, customers = self.state.history.pointer, self.candidates.customers
+        low, high = pointer[customers], pointer[customers + 1]
+        return self.find(self.state.history.item, self.item, low, high)
+
+    def find(self, keys: I64, wanted: I64, low: I64, high: I64) -> tuple[I64, Mask]:
+        """Find each pair's key among those of its customer.
+
+        Parameters
+        ----------
+        keys
+            int64 (n,): those of row r of the block are ``keys[low[r]:high[r]]``, rising.
+        wanted
+            int64 (pairs,).
+
+        Returns
+        -------
+        Position among ``keys``, and whether it is there; both (pairs,).
+        """
+        row = self.candidates.row
+        bounds = np.searchsorted(row, np.arange(low.size + 1)).tolist()
+        position = np.empty(row.size, dtype=np.int64)
+        # Within one customer's keys: all of them at once miss the processor's caches.
+        for r, (start, end) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
+            part = slice(bounds[r], bounds[r + 1])
+            position[part] = start + np.searchsorted(keys[start:end], wanted[part])
+        inside = np.minimum(position, keys.size - 1)
+        return inside, (position < high[row]) & (keys[inside] == wanted)
+
+    def find_group(self, keys: I64, n: int, group: I64) -> tuple[I64, Mask]:
+        """Find ``customer * n + group`` of each pair, int64 (pairs,), among sorted keys."""
+        first = self.candidates.customers * n
+        low, high = np.searchsorted(keys, first), np.searchsorted(keys, first + n)
+        return self.find(keys, self.customer * n + group, low, high)
 
 
 @dataclass(frozen=True)
@@ -65,21 +98,13 @@ class FeatureGroup:
     columns: Callable[[Pairs], list[F32]]
 
 
-def find_history(
-    state: RecommenderState, customer: I64, item: I64
-) -> tuple[I64, NDArray[np.bool_]]:
+def find_history(state: RecommenderState, customer: I64, item: I64) -> tuple[I64, Mask]:
     """Return each pair's position in the history and whether it is there."""
     low, high = state.history.pointer[customer], state.history.pointer[customer + 1]
     return _bisect(state.history.item, item, low, high)
 
 
-def find_key(keys: I64, wanted: I64) -> tuple[I64, NDArray[np.bool_]]:
-    """Return each key's position among sorted keys, and whether it is there."""
-    position = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
-    return position, keys[position] == wanted
-
-
-def _bisect(sorted_item: I64, wanted: I64, low: I64, high: I64) -> tuple[I64, NDArray[np.bool_]]:
+def _bisect(sorted_item: I64, wanted: I64, low: I64, high: I64) -> tuple[I64, Mask]:
     """Find each wanted item within its own sorted slice [low, high)."""
     end = high.copy()
     low = low.copy()

@@ -32,8 +32,9 @@ def pair_features(
 
     Returns
     -------
-    float32 (pairs, features of the groups), in their order; no NaN.
+    float32 (pairs, features of the groups), in their order, column by column; no NaN.
     """
     pairs = Pairs(state, candidates)
     columns = [column for group in groups for column in group.columns(pairs)]
-    return np.stack(columns, axis=1).astype(np.float32, copy=False)
+    # A column's values side by side: what reads them reads column by column.
+    return np.stack(columns).astype(np.float32, copy=False).T

@@ -40,7 +40,7 @@ def test_a_score_is_the_sum_of_its_terms() -> None:
     items = np.unique(one.item)
     inverse = np.linalg.inv(model._equations(model._confidence(one), np.array([0]))[0][0])
     factors = model.item_factors
-    confidence = model._confidence(one).data
+    confidence = model._confidence(one).weight
     for item in range(0, 50, 9):
         terms = confidence * (factors[items] @ inverse @ factors[item])
         assert terms.sum() == pytest.approx(float(model.score(one)[0, item]), abs=1e-4)

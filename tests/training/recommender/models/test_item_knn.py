@@ -37,7 +37,7 @@ def test_a_reason_names_the_largest_term() -> None:
     histories = drawn(21)
     model = fit_item_knn(histories, ItemKnnConfig(threads=1))
     one = histories.of(np.array([3]))
-    weights = model.weights(one).toarray()[0]
+    weights = model.weights(one).matrix.toarray()[0]
     for item in range(0, 50, 9):
         terms = weights * model.similarity.toarray()[:, item]
         because = model.explain(one, np.array([item]))
