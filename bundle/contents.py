@@ -65,7 +65,8 @@ class CustomerTable:
     ids
         Strings (n_customers,).
     home_locations, countries
-        Strings (n_customers,): where each goes most, where each lives; empty unknown.
+        Strings (n_customers,): where each goes most, else the shop they declared; where each
+        lives. Empty unknown.
     profiles
         float64 (n_customers, columns of the manifest): the snapshot; NaN is null.
     """

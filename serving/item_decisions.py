@@ -16,7 +16,7 @@ from decisioning.reasons import CODE, PASSED, REASONS, sentence
 from decisioning.recommender.places.moments import due_in_days
 from decisioning.recommender.state import RecommenderState
 from decisioning.stock import StockView
-from serving.item_gates import item_verdicts, location_of
+from serving.item_gates import item_verdicts, location_of, trade_row
 from serving.item_reasons import Grounds, Language, reason_text
 from serving.places import IN_SESSION, PLACES, Asker, fills, ground_of
 from serving.recent import read_ignored, read_recent
@@ -84,7 +84,13 @@ def decide_requests(
         customers=customers,
         personal=personal,
         verdicts=verdicts,
-        locations=np.array([bundle.place_rows.get(place, 0) for place in places], dtype=np.int64),
+        locations=np.array(
+            [
+                trade_row(bundle, place, r.context.location_id, home)
+                for r, place, home in zip(requests, places, homes, strict=True)
+            ],
+            dtype=np.int64,
+        ),
         goal=requests[0].goal,
         n=requests[0].n,
         policy=rules,

@@ -15,7 +15,7 @@ HOME = "home"
 def location_of(bundle: Bundle, channel: str, asked: str | None, customer: int) -> str:
     """Return the location whose stock serves a request; empty when there is none.
 
-    ``customer`` is -1 unless purchases may be used: which shop is theirs, we know from those.
+    ``customer`` is -1 unless what we know of them may be used: which shop is theirs is part of it.
     """
     if asked:
         return asked
@@ -24,6 +24,23 @@ def location_of(bundle: Bundle, channel: str, asked: str | None, customer: int) 
         return place
     home = str(bundle.customers.home_locations[customer]) if customer >= 0 else ""
     return home or bundle.policy.stock_fallback
+
+
+def trade_row(bundle: Bundle, place: str, asked: str | None, customer: int) -> int:
+    """Return the row of the tables by location that tells what sells for a request.
+
+    That of the place it is served from; where that has none of its own and nobody asked for it
+    (the warehouse behind the web shop), that of the customer's shop; else 0, all of them.
+
+    Parameters
+    ----------
+    place, asked, customer
+        As `location_of` returns and takes them.
+    """
+    row = bundle.place_rows.get(place, 0)
+    if row == 0 and not asked and customer >= 0:
+        row = bundle.place_rows.get(str(bundle.customers.home_locations[customer]), 0)
+    return row
 
 
 def item_verdicts(

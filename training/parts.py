@@ -38,16 +38,20 @@ def customer_table(
     interactions: Interactions,
     state: RecommenderState,
 ) -> CustomerTable:
-    """Lay the snapshot out in the order of the customer indices; NaN where there is no row."""
+    """Lay the snapshot out in the order of the customer indices; NaN where there is no row.
+
+    The shop of who bought nothing that may be used is the one they declared.
+    """
     names = list(feature_names())
     frame = snapshot.to_pandas().set_index("customer_id")[names]
     rows = frame.reindex(interactions.customers.ids)
-    lives = con.execute("select customer_id, country from customers").df()
-    countries = lives.set_index("customer_id")["country"].reindex(interactions.customers.ids)
+    told = con.execute("select customer_id, country, home_location_id from customers").df()
+    declared = told.set_index("customer_id").reindex(interactions.customers.ids)
+    shops = np.array(interactions.locations.ids, dtype=str)[state.customers.home]
     return CustomerTable(
         ids=np.array(interactions.customers.ids, dtype=str),
-        home_locations=np.array(interactions.locations.ids, dtype=str)[state.customers.home],
-        countries=_strings(countries),
+        home_locations=np.where(shops == "", _strings(declared["home_location_id"]), shops),
+        countries=_strings(declared["country"]),
         profiles=rows.to_numpy(np.float64),
     )
 

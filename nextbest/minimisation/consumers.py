@@ -83,8 +83,8 @@ READERS = (
     Reader(
         "recommender", DECIDES, ("training/recommender/interactions.py",),
         {"transactions": (*_PURCHASES, "item_id", "line_no", "location_id"),
-         "products": ("item_id", "category_path"), "customers": ("customer_id",),
-         "consents": _CONSENTS},
+         "products": ("item_id", "category_path", "status", "launched_at"),
+         "customers": ("customer_id",), "consents": _CONSENTS},
         PERSONALISATION,
     ),
     Reader(
@@ -112,6 +112,11 @@ READERS = (
     Reader(
         "quiet hours in the customer's own time", GUARDS, ("training/parts.py",),
         {"customers": ("customer_id", "country")},
+    ),
+    Reader(
+        "the declared shop of who bought nothing", DECIDES, ("training/parts.py",),
+        {"customers": ("customer_id", "home_location_id")},
+        PERSONALISATION,
     ),
     Reader(
         "whether anybody allowed what a catalogue needs", GUARDS, ("nextbest/doctor.py",),

@@ -1,1 +1,1 @@
-"""Fit what scores sessions, from events or, where there are none, from baskets."""
+"""Fit what scores sessions, of events or, where there are none, from baskets."""
