@@ -17,6 +17,7 @@ from decisioning.item_candidates import down_to, popular, refused_counts
 from decisioning.item_cut import SIMILAR, Candidate, Lineup, cut
 from decisioning.reasons import PASSED
 from decisioning.recommender.candidates import find_candidates
+from decisioning.recommender.histories import Histories
 from decisioning.recommender.pairs import LAST_DAYS, ORDERS, pair_features
 from decisioning.recommender.state import RecommenderState
 
@@ -74,7 +75,9 @@ def decide_items(
     has_history = np.zeros(known.shape, dtype=np.bool_)
     has_history[known] = np.diff(state.history.pointer)[block.customers[known]] > 0
     personal = known & block.personal & has_history
-    ranked = _rank(block, np.flatnonzero(personal), state, rankers[block.goal])
+    rows = np.flatnonzero(personal)
+    histories = state.histories.of(block.customers[rows])
+    ranked = _rank(block, rows, state, rankers[block.goal], histories)
     decisions = []
     for row in range(block.customers.size):
         ground = Ground(bool(known[row]), bool(block.personal[row]), bool(has_history[row]))
@@ -87,27 +90,30 @@ def decide_items(
             fill = popular(*_at(block, row, state), frozenset(), block.n)
             lineup = Lineup(popular=fill, trial=trial_of(block, row, state))
         decisions.append(decision_of(lineup, ground, block.verdicts[row], block.n))
-    return _explained(block, decisions, state)
+    return _explained(decisions, rows, state, histories)
 
 
 def _explained(
-    block: ItemBlock, decisions: Sequence[ItemDecision], state: RecommenderState
+    decisions: Sequence[ItemDecision], rows: I64, state: RecommenderState, histories: Histories
 ) -> list[ItemDecision]:
-    """Name the purchase behind what similar customers put forward, all rows at once."""
+    """Name the purchase behind what similar customers put forward, all rows at once.
+
+    ``histories`` are those of ``rows``, which are personal.
+    """
     told = [
-        (row, one.item)
-        for row, decision in enumerate(decisions)
-        for one in decision.slate
-        if decision.personalised and one.reason == SIMILAR
+        (k, one.item)
+        for k, row in enumerate(rows.tolist())
+        for one in decisions[row].slate
+        if one.reason == SIMILAR
     ]
     if not told:
         return list(decisions)
-    row, item = np.array(told, dtype=np.int64).T
-    anchor = bought_before(state, block.customers[row], item).tolist()
+    asked, item = np.array(told, dtype=np.int64).T
+    anchor = bought_before(state.models, histories, asked, item).tolist()
     anchors: list[dict[int, int]] = [{} for _ in decisions]
-    for (k, one), named in zip(told, anchor, strict=True):
+    for row, one, named in zip(rows[asked].tolist(), item.tolist(), anchor, strict=True):
         if named >= 0:
-            anchors[k][one] = named
+            anchors[row][one] = named
     return [replace(d, anchors=a) for d, a in zip(decisions, anchors, strict=True)]
 
 
@@ -133,13 +139,14 @@ class _Ranking:
 
 
 def _rank(
-    block: ItemBlock, rows: I64, state: RecommenderState, ranker: Ranker
+    block: ItemBlock, rows: I64, state: RecommenderState, ranker: Ranker, histories: Histories
 ) -> dict[int, _Ranking]:
     """Rank the candidates of the rows that may be personalised."""
     if rows.size == 0:
         return {}
     allowed = block.verdicts[rows] == PASSED
-    candidates = find_candidates(state, block.customers[rows], allowed, depth(block))
+    customers = block.customers[rows]
+    candidates = find_candidates(state, customers, allowed, depth(block), histories)
     features = pair_features(state, candidates)
     if block.goal != "any":
         serves = serves_goal(features, block.goal)

@@ -68,7 +68,11 @@ class Candidates:
 
 
 def find_candidates(
-    state: RecommenderState, customers: I64, allowed: Mask, n: int = 0
+    state: RecommenderState,
+    customers: I64,
+    allowed: Mask,
+    n: int = 0,
+    histories: Histories | None = None,
 ) -> Candidates:
     """Find candidates for a block.
 
@@ -80,9 +84,11 @@ def find_candidates(
         bool (m, n_items), or (1, n_items) for the same in every row: may be offered.
     n
         Places to fill: no search ends before it has found so many.
+    histories
+        The customers', where they are at hand: what models work out of them is kept there.
     """
     m, n_items = customers.size, state.n_items
-    histories = state.histories.of(customers)
+    histories = state.histories.of(customers) if histories is None else histories
     searched = {k: state.models[k].score(histories) for k in SEARCHED if k in state.models}
     row, position = state.history_rows(customers)
     allowed = np.broadcast_to(allowed, (m, n_items))

@@ -12,6 +12,7 @@ from decisioning.because import LEAST_SHARE, bought_before
 from decisioning.items import Ground, ItemBlock, decide_items
 from decisioning.place_items import decide_place
 from decisioning.reasons import CODE, PASSED
+from decisioning.recommender.candidates import SEARCHED
 from decisioning.recommender.live import Posted, overlay
 from decisioning.recommender.models.item_knn import ItemKnn
 from decisioning.recommender.places.items import (
@@ -38,7 +39,7 @@ from decisioning.recommender.places.moments import (
 )
 from decisioning.recommender.places.said import Said, Tier
 from decisioning.recommender.places.shelves import Shelves
-from tests.decisioning.support import RANKERS, make_state, quick
+from tests.decisioning.support import RANKERS, make_state, quick, same
 
 SEEDS = st.integers(0, 10_000)
 N = 12
@@ -227,9 +228,35 @@ def test_the_purchase_behind_an_item_is_the_one_that_says_most():
     new = next(k for k in range(N) if k not in histories.item)
     table[first, new], table[second, new] = 0.1, 50.0
     state = replace(state, models={"item_knn": ItemKnn(sparse.csr_matrix(table), np.inf)})
-    found = bought_before(state, np.array([0, 0]), np.array([new, second]))
-    assert found.tolist() == [second, -1]
-    assert bought_before(replace(state, models={}), np.array([0]), np.array([new])).tolist() == [-1]
+    asked = np.zeros(2, dtype=np.int64), np.array([new, second])
+    assert bought_before(state.models, histories, *asked).tolist() == [second, -1]
+    assert bought_before({}, histories, *asked).tolist() == [-1, -1]
+
+
+def test_the_purchase_behind_an_item_is_the_same_in_a_block_and_from_one_at_a_time():
+    state = make_state(4, 5, N, 0.4)
+    row, item = np.divmod(np.arange(5 * N), N)
+    names = [name for name in SEARCHED if name in state.models]
+    together = bought_before(state.models, state.histories, row, item)
+    assert (together >= 0).any()
+    for k in range(5):
+        alone, asked = state.histories.of(np.array([k])), np.arange(N)
+        first = bought_before(state.models, alone, np.zeros_like(asked), asked)
+        assert first.tolist() == together[row == k].tolist()
+        for name in names:  # what was kept for a subject is of one model
+            told = state.models[name].explain(alone, np.array([k]))
+            again = state.models[name].explain(state.histories.of(np.array([k])), np.array([k]))
+            assert same(told, again)
+
+
+def test_a_model_that_explains_one_item_a_subject_is_asked_for_each():
+    state = make_state(4, 5, N, 0.4)
+    row, item = np.divmod(np.arange(5 * N), N)
+    found = bought_before({"ease": state.models["ials"]}, state.histories, row, item)
+    told = state.models["ials"].explain(state.histories.of(row), item)
+    clear = (told.item >= 0) & (told.share >= LEAST_SHARE) & (told.item != item)
+    assert found.tolist() == np.where(clear, told.item, -1).tolist()
+    assert clear.any()
 
 
 def test_what_many_purchases_say_alike_is_not_put_down_to_one():
@@ -239,7 +266,8 @@ def test_what_many_purchases_say_alike_is_not_put_down_to_one():
     orders = state.history
     assert orders.item.size * LEAST_SHARE > 1
     state = replace(state, models={"item_knn": ItemKnn(sparse.csr_matrix(table), np.inf)})
-    assert bought_before(state, np.array([0]), np.array([39])).tolist() == [-1]
+    found = bought_before(state.models, state.histories, np.array([0]), np.array([39]))
+    assert found.tolist() == [-1]
 
 
 def test_a_slate_names_purchases_of_the_customer_alone():

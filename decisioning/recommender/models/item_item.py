@@ -48,10 +48,9 @@ class ItemItem:
         weights = self.weights(histories)
         scores = np.empty((histories.n_subjects, self.n_items), dtype=np.float32)
         for row in range(histories.n_subjects):
-            item, weight = weights.of(row)
-            place, length = _elements(self.similarity.indptr, item)
-            term = np.repeat(weight, length) * self.similarity.data[place]
-            scores[row] = np.bincount(self.similarity.indices[place], term, self.n_items)
+            told = self._told(histories, weights, row)
+            term = np.repeat(told.weight, told.length) * self.similarity.data[told.place]
+            scores[row] = np.bincount(told.of, term, self.n_items)
         return scores
 
     def explain(self, histories: Histories, items: I64) -> Because:
@@ -62,23 +61,51 @@ class ItemItem:
         """Name the same for some pairs of subject ``row`` and ``item``, int64 (pairs,)."""
         weights = self.weights(histories)
         subjects = np.unique(row).tolist()
-        found = [self._terms(weights, k, np.flatnonzero(row == k), item) for k in subjects]
+        found = [
+            self._terms(self._told(histories, weights, k), np.flatnonzero(row == k), item)
+            for k in subjects
+        ]
         nothing = np.empty(0, dtype=np.int64)
         pair, mine, term = zip((nothing, nothing, nothing.astype(np.float32)), *found, strict=True)
         return strongest(np.concatenate(pair), np.concatenate(mine), np.concatenate(term), row.size)
 
-    def _terms(self, weights: Evidence, row: int, pairs: I64, item: I64) -> tuple[I64, I64, F32]:
+    def _terms(self, told: "_Told", pairs: I64, item: I64) -> tuple[I64, I64, F32]:
         """Return what a subject's history says for the items of some pairs: pair, item, term."""
-        mine, weight = weights.of(row)
-        place, length = _elements(self.similarity.indptr, mine)
         asked = np.zeros(self.n_items, dtype=np.bool_)
         asked[item[pairs]] = True
-        of = self.similarity.indices[place]
-        told = np.flatnonzero(asked[of])
-        owner = np.searchsorted(np.cumsum(length), told, side="right")
-        pair, hit = np.nonzero(of[told] == item[pairs][:, None])
-        term = weight[owner] * self.similarity.data[place[told]]
-        return pairs[pair], mine[owner[hit]], term[hit]
+        found = np.flatnonzero(asked[told.of])
+        owner = np.searchsorted(np.cumsum(told.length), found, side="right")
+        term = told.weight[owner] * self.similarity.data[told.place[found]]
+        pair, hit = np.nonzero(told.of[found] == item[pairs][:, None])
+        return pairs[pair], told.item[owner[hit]], term[hit]
+
+    def _told(self, histories: Histories, weights: Evidence, row: int) -> "_Told":
+        """Look up whom a subject's history speaks for; one subject's is kept for the reasons."""
+        key = ("told", id(self))
+        if key in histories.worked_out:
+            kept: _Told = histories.worked_out[key]
+            return kept
+        item, weight = weights.of(row)
+        place, length = _elements(self.similarity.indptr, item)
+        told = _Told(item, weight, length, place, self.similarity.indices[place])
+        if histories.n_subjects == 1:
+            histories.worked_out[key] = told
+        return told
+
+
+@dataclass(frozen=True)
+class _Told:
+    """One subject's history, and the elements of the similarity that it looks up.
+
+    ``item`` int64, ``weight`` float32 and ``length`` int64 (history,): how many elements each
+    looks up; ``place`` int64 and ``of`` int32 (elements,): where they stand, for which item.
+    """
+
+    item: I64
+    weight: F32
+    length: I64
+    place: I64
+    of: NDArray[np.int32]
 
 
 def _elements(pointer: NDArray[np.integer], row: I64) -> tuple[I64, I64]:
