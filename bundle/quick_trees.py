@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from bundle.thresholds import Thresholds
 from bundle.tree_text import Tree, read_trees
 
 Floats = NDArray[np.float64]
@@ -50,7 +51,7 @@ class QuickTrees:
     columns
         Which input columns have thresholds.
     thresholds
-        One float64 (n,) a column of ``columns``, rising and distinct.
+        Those of each column of ``columns``.
     words
         One uint32 (n + 1, trees) a column: what is left of each tree's leaves by this column,
         when the value is above the first j thresholds.
@@ -61,7 +62,7 @@ class QuickTrees:
     """
 
     columns: tuple[int, ...]
-    thresholds: tuple[Floats, ...]
+    thresholds: Thresholds
     words: tuple[Words, ...]
     leaves: Floats
     sigmoid: float
@@ -87,7 +88,7 @@ class QuickTrees:
             held[_place(np.uint32(1) << tree.order.astype(np.uint32))] = tree.leaf_value
         return cls(
             tuple(columns.tolist()),
-            tuple(thresholds for thresholds, _ in tables),
+            Thresholds.of([thresholds for thresholds, _ in tables]),
             tuple(words for _, words in tables),
             leaves.ravel(),
             forest.sigmoid,
@@ -105,12 +106,7 @@ class QuickTrees:
     def _block(self, matrix: NDArray[np.floating]) -> Floats:
         columns = matrix.T[list(self.columns)].astype(np.float64)
         columns[~(np.abs(columns) > _ZERO)] = 0.0
-        places = np.stack(
-            [
-                np.searchsorted(thresholds, column, side="left")
-                for thresholds, column in zip(self.thresholds, columns, strict=True)
-            ]
-        )
+        places = self.thresholds.below(columns)
         words = self._words(places)
         starts = range(0, words.shape[0], _PART)
         return np.concatenate([self._sums(words[start : start + _PART]) for start in starts])
