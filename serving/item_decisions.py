@@ -17,7 +17,7 @@ from decisioning.recommender.places.moments import due_in_days
 from decisioning.recommender.state import RecommenderState
 from decisioning.stock import StockView
 from serving.item_gates import item_verdicts, location_of, trade_row
-from serving.item_reasons import Grounds, Language, reason_text
+from serving.item_reasons import Grounds, Language, named_anchors, reason_text
 from serving.places import IN_SESSION, PLACES, Asker, fills, ground_of
 from serving.recent import read_ignored, read_recent
 from serving.requests import RecommendationsRequest
@@ -140,7 +140,11 @@ def _grounds(
             since = bought_at.get(item, world.bundle.manifest.as_of)
             due_at[item] = since + int(left * DAY)
     return Grounds(
-        bought_at, due_at, decision.anchors, _chances(world, decision, asker), world.sensitive
+        bought_at,
+        due_at,
+        named_anchors(world.bundle, decision),
+        _chances(world, decision, asker),
+        world.sensitive,
     )
 
 
@@ -170,6 +174,8 @@ def _decide(
 
 def _at_place(bundle: Bundle, state: RecommenderState, asker: Asker, goal: str) -> ItemDecision:
     ground = ground_of(goal, state, asker)
+    if goal == IN_SESSION:
+        asker = asker.past_the_basket()
     said = PLACES[goal](bundle, state, asker)
     popularity = state.items.popularity_at[asker.row]
     n = asker.request.n

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundle.contents import Bundle
-from decisioning.item_cut import RankedItem
+from decisioning.item_block import ItemDecision
+from decisioning.item_cut import SIMILAR, RankedItem
 from decisioning.policy import DAY
 
 Language = Literal["en", "fr"]
@@ -86,6 +87,22 @@ class Grounds:
         named = self.anchors.get(item)
         hidden = self.sensitive[item] or (named is not None and self.sensitive[named])
         return None if hidden else named
+
+
+def named_anchors(bundle: Bundle, decision: ItemDecision) -> dict[int, int]:
+    """Return the items that reasons may name, by item of the slate.
+
+    A purchase that adds most to a model's score may go with everything: milk with all that fills
+    a large basket. It is named for an item that is bought with it more than chance would have it,
+    in the same order or the next, or that is of the same product type.
+    """
+    reasons = {one.item: one.reason for one in decision.slate}
+    types, together = bundle.state.items.type_code, bundle.shelves.complements
+    return {
+        item: anchor
+        for item, anchor in decision.anchors.items()
+        if reasons[item] != SIMILAR or types[item] == types[anchor] or together[anchor, item] > 0
+    }
 
 
 def reason_text(ranked: RankedItem, bundle: Bundle, grounds: Grounds, language: Language) -> str:

@@ -1,7 +1,7 @@
 """Goals that are places: what each reads, and on what ground."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bundle.contents import Bundle
 from decisioning.items import Ground
+from decisioning.reasons import CODE, PASSED
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.places.items import (
     BUY,
@@ -100,6 +101,19 @@ class Asker:
             (1, n_items),
         )
 
+    def past_the_basket(self) -> "Asker":
+        """Return the same, for whom what lies in the basket already is excluded."""
+        held: set[int] = set()
+        for kind, item in zip(*self.done(), strict=True):
+            if kind == CART:
+                held.add(int(item))
+            elif kind in (UNCART, BUY):
+                held.discard(int(item))
+        verdicts = self.verdicts.copy()
+        mine = np.array(sorted(held), dtype=np.int64)
+        verdicts[mine[verdicts[mine] == PASSED]] = CODE["excluded"]
+        return replace(self, verdicts=verdicts)
+
     @staticmethod
     def _speaks(doing: Doing) -> bool:
         return doing.item >= 0 and doing.event_type in _KINDS
@@ -147,7 +161,9 @@ def _in_session(bundle: Bundle, state: RecommenderState, asker: Asker) -> Said:
     # Their order is what counts: a ranker's score may be of either sign.
     score[found] = np.arange(found.size, 0, -1)
     anchor = np.full(state.n_items, -1, dtype=np.int64)
-    anchor[found] = slate.because[0][: found.size]
+    told = slate.because[0][: found.size]
+    # What was seen already leads to itself: that is no reason to name.
+    anchor[found] = np.where(told == found, -1, told)
     return Said.of(Tier(IN_SESSION, score, anchor))
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from decisioning.reasons import CODE
 from decisioning.recommender.sessions.events import EVENT_WEIGHTS, LONGEST
 from serving.places import Asker
 from serving.recent import Doing
@@ -47,3 +48,15 @@ def test_only_the_last_events_count() -> None:
     found = asker(*long).session(N_ITEMS)
     assert found.item.tolist() == [item for _, item in long[-LONGEST:]]
     assert found.age[[0, -1]].tolist() == [LONGEST - 1, 0]
+
+
+def test_what_lies_in_the_basket_is_not_what_comes_next() -> None:
+    did = [("add_to_cart", 1), ("add_to_cart", 2), ("remove_from_cart", 2), ("add_to_cart", 3)]
+    told = asker(*did, ("purchase", 3), ("product_view", 4), ("add_to_cart", 5))
+    told.verdicts[5] = CODE["out_of_stock"]
+    found = told.past_the_basket().verdicts
+    assert {k: int(v) for k, v in enumerate(found) if v} == {
+        1: CODE["excluded"],
+        5: CODE["out_of_stock"],
+    }
+    assert np.flatnonzero(told.verdicts).tolist() == [5]
