@@ -37,7 +37,7 @@ from training.recommender.ranker import RankerConfig
 DAYS = 28
 MAX_BAD = 0.01
 SETTINGS = TrainingConfig(
-    family=FamilyConfig(names=ALL_MODELS), ranker=RankerConfig(label_days=DAYS)
+    family=FamilyConfig(names=ALL_MODELS), ranker=RankerConfig(label_days=DAYS, cuts=2)
 )
 
 

@@ -6,13 +6,22 @@ import numpy as np
 import pytest
 from duckdb import DuckDBPyConnection
 
+from decisioning.recommender.pairs import ORDERS, PAIR_FEATURES
+from decisioning.recommender.pairs.newcomers import NEWCOMERS
 from features.ids import IdMap
 from tests.integration.support import SMALL
 from tests.integration.village import DAY, END, START, Village
 from training.recommender.fit import fit_state
 from training.recommender.interactions import MIN_LINES, Interactions, load_interactions
 from training.recommender.measure import measure_slates, relevance
-from training.recommender.ranker import RankerConfig, bought_pairs, labelled_rows
+from training.recommender.ranker import (
+    RankerConfig,
+    RankingRows,
+    TreesConfig,
+    bought_pairs,
+    fit_ranker,
+    labelled_rows,
+)
 
 NOON = 1_600_000_000
 CUT = END - 60 * DAY
@@ -143,6 +152,26 @@ def test_labels_of_the_ranker_are_the_purchases_of_the_window(interactions: Inte
     assert fewer.label.sum() == rows.label.sum()
     assert fewer.label.size < rows.label.size
     assert not np.isnan(rows.features).any()
+
+
+def test_a_ranker_says_nothing_of_what_it_is_not_told() -> None:
+    """Newcomers decide the label here: the ranker of one goal hears of them, the other does not."""
+    rng = np.random.default_rng(3)
+    features = rng.random((400, len(PAIR_FEATURES))).astype(np.float32)
+    features[:, ORDERS] = 0.0  # so that every row serves both goals
+    told = PAIR_FEATURES.index(NEWCOMERS.features[0])
+    label = (features[:, told] > 0.5).astype(np.float32)
+    before = features.copy()
+    config = RankerConfig(min_leaf=5, threads=1, discover=TreesConfig(min_leaf=5))
+    swapped = features.copy()
+    swapped[:, told] = 1.0 - features[:, told]
+    rows = RankingRows(features, label)
+    of_any, of_discover = (fit_ranker(rows, goal, config) for goal in ("any", "discover"))
+    assert (of_any(swapped) == of_any(features)).all()
+    assert np.unique(of_any(features)).size > 1
+    best = np.argsort(-of_discover(features))[: int(label.sum())]
+    assert label[best].mean() > 0.9
+    assert (rows.features == before).all()
 
 
 def test_places_with_enough_customers_have_a_row(interactions: Interactions) -> None:

@@ -14,6 +14,7 @@ from decisioning.items import serves_goal
 from decisioning.policy import DAY
 from decisioning.recommender.candidates import find_candidates
 from decisioning.recommender.pairs import PAIR_FEATURES, pair_features
+from decisioning.recommender.pairs.newcomers import NEWCOMERS
 from decisioning.recommender.state import RecommenderState
 from training.recommender.interactions import Interactions
 from training.recommender.ticks import Tick, untimed
@@ -24,12 +25,13 @@ F32 = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class TreesConfig:
-    """Hyper-parameters of LightGBM."""
+    """Hyper-parameters of LightGBM, and the pair features that it is not told."""
 
     trees: int = 150
     leaves: int = 31
     learning_rate: float = 0.06
     min_leaf: int = 100
+    untold: tuple[str, ...] = ()
 
 
 CAUTIOUS: Final = TreesConfig(trees=250, leaves=15, learning_rate=0.04, min_leaf=300)
@@ -50,6 +52,9 @@ class RankerConfig:
         Share of the candidates not bought that is kept.
     trees, leaves, learning_rate, min_leaf
         Of LightGBM.
+    untold
+        Pair features that only ``discover`` hears: what is taken up of late moves it, and moved
+        ``any`` on no window that settings are chosen on.
     discover
         Of LightGBM, for the goal ``discover``.
     """
@@ -61,6 +66,7 @@ class RankerConfig:
     leaves: int = 31
     learning_rate: float = 0.06
     min_leaf: int = 100
+    untold: tuple[str, ...] = NEWCOMERS.features
     discover: TreesConfig = CAUTIOUS
     threads: int = 2
     seed: int = 7
@@ -69,7 +75,7 @@ class RankerConfig:
         """Return what a goal's ranker is fitted with."""
         if goal == "discover":
             return self.discover
-        return TreesConfig(self.trees, self.leaves, self.learning_rate, self.min_leaf)
+        return TreesConfig(self.trees, self.leaves, self.learning_rate, self.min_leaf, self.untold)
 
 
 @dataclass(frozen=True)
@@ -136,7 +142,10 @@ def fit_ranker(
         "num_threads": config.threads,
         "verbosity": -1,
     }
-    data = lgb.Dataset(rows.features[serves], rows.label[serves], feature_name=list(PAIR_FEATURES))
+    features = rows.features[serves]
+    # What never varies is never split on, and serving need not know what a goal is told.
+    features[:, [PAIR_FEATURES.index(name) for name in trees.untold]] = 0.0
+    data = lgb.Dataset(features, rows.label[serves], feature_name=list(PAIR_FEATURES))
     callbacks = [] if tick is untimed else [lambda _: tick()]
     booster = lgb.train(parameters, data, num_boost_round=trees.trees, callbacks=callbacks)
     return TreeModel(booster.model_to_string())
