@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from decisioning.because import LEAST_SHARE, bought_before
+from decisioning.item_cut import SIMILAR
 from decisioning.items import Ground, ItemBlock, decide_items
 from decisioning.place_items import decide_place
 from decisioning.reasons import CODE, PASSED
@@ -268,6 +269,22 @@ def test_what_many_purchases_say_alike_is_not_put_down_to_one():
     state = replace(state, models={"item_knn": ItemKnn(sparse.csr_matrix(table), np.inf)})
     found = bought_before(state.models, state.histories, np.array([0]), np.array([39]))
     assert found.tolist() == [-1]
+
+
+def test_a_slate_names_no_purchase_where_none_stands_out():
+    state = make_state(2, 1, 40, 0.8)
+    new = int(np.setdiff1d(np.arange(40), state.history.item)[0])
+    assert state.history.item.size * LEAST_SHARE > 1
+    table = np.zeros((40, 40), dtype=np.float32)
+    table[:, new] = 1.0
+    state = replace(state, models={"item_knn": ItemKnn(sparse.csr_matrix(table), np.inf)})
+    state = replace(state, histories=replace(state.histories, age=0 * state.histories.age))
+    nobody = np.zeros(1, dtype=np.int64)
+    verdicts = np.zeros((1, 40), dtype=np.int16)
+    block = ItemBlock(nobody, np.array([True]), verdicts, nobody, "discover", 40)
+    (decision,) = decide_items(block, state, RANKERS)
+    assert [one.reason for one in decision.slate if one.item == new] == [SIMILAR]
+    assert decision.anchors == {}
 
 
 def test_a_slate_names_purchases_of_the_customer_alone():
