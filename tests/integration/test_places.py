@@ -166,7 +166,11 @@ def test_a_visitor_gets_what_follows_from_the_last_events_alone(front: Shop) -> 
     assert (told["personalised"], told["fallback"]) == (True, None)
     first = told["items"][0]
     assert first["reason"] == "in_session"
-    assert first["because"] in {"i010", "i011"}
+    named = {item["item_id"]: item["because"] for item in told["items"] if item["because"]}
+    assert set(named.values()) <= {"i010", "i011"}
+    assert named
+    assert all(item != because for item, because in named.items())
+    assert "i011" not in item_ids(told), "it lies in the basket already"
     assert len(told["items"]) == 5
     assert visitor(front, "ck1", goal="replenish")["fallback"] == "cold_start"
     replay = front.ok("POST", f"/v1/decisions/{told['decision_id']}/replay", scope="crm")
