@@ -150,6 +150,15 @@ def test_room_is_what_the_caps_leave_and_never_less_than_one():
     assert room(policy=rejected) == 5
 
 
+def test_a_limit_on_a_kind_cuts_the_slate_only_of_who_may_get_that_kind():
+    actions = [OFFER, SERVICE, NOTHING]
+    policy = Policy(limits=(ContactLimit("shown", 2, 7, 7, kind="offer"),))
+    allowed = np.array([[True, True, False], [False, True, False]])
+    held = ContactLedger.of([[], []], actions)
+    room = contact_room(held, Catalogue(actions), allowed, "email", policy, 5, NOW)
+    assert room.tolist() == [2, 5]
+
+
 CHANNELS = st.sampled_from(["email", "sms"])
 LIMITS = st.lists(
     st.builds(

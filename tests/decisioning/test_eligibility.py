@@ -48,12 +48,40 @@ def over(name: str, value: float) -> Condition:
     return Apply(">", (Column(name), Literal(value)))
 
 
-def test_comparisons_joined_by_and_are_intervals_whichever_side_the_number_is_on():
-    condition = Apply("and", (over("a", 1.0), Apply("<=", (Literal(2.0), Column("b")))))
-    assert intervals(condition) == (
-        Interval("a", np.nextafter(1.0, 2.0), np.inf),
-        Interval("b", 2.0, np.inf),
+BELOW, ABOVE = np.nextafter(1.0, 0.0), np.nextafter(1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("operator", "turned", "low", "high"),
+    [
+        ("<", ">", -np.inf, BELOW),
+        ("<=", ">=", -np.inf, 1.0),
+        (">", "<", ABOVE, np.inf),
+        (">=", "<=", 1.0, np.inf),
+        ("=", "=", 1.0, 1.0),
+    ],
+)
+def test_a_comparison_is_an_interval_whichever_side_the_number_is_on(operator, turned, low, high):
+    expected = (Interval("a", low, high),)
+    assert intervals(Apply(operator, (Column("a"), Literal(1.0)))) == expected
+    assert intervals(Apply(turned, (Literal(1.0), Column("a")))) == expected
+    both = Apply("and", (Apply(operator, (Column("a"), Literal(1.0))), over("b", 1.0)))
+    assert intervals(both) == (*expected, Interval("b", ABOVE, np.inf))
+
+
+def test_conditions_of_one_two_and_three_intervals_side_by_side():
+    columns = {name: np.array([0.0, 1.0, np.nan]) for name in "abc"}
+    one, two, three = (
+        over("a", -1.0),
+        Apply("and", (over("a", -1.0), over("b", 0.5))),
+        Apply("and", (over("a", -1.0), over("b", -1.0), over("c", 2.0))),
     )
+    asked = Eligibility.of({0: one, 1: two, 2: three})
+    assert asked.positions.tolist() == [2, 1, 0]
+    assert not asked.others
+    held = asked.ask(columns, 3)
+    assert held.true.tolist() == [[False] * 3, [False, True, False], [True, True, False]]
+    assert held.false.tolist() == [[True, True, False], [True, False, False], [False] * 3]
 
 
 @pytest.mark.parametrize(
