@@ -91,9 +91,8 @@ def slate_room(
     """Return how long each slate may be: outbound, each of its actions is a contact, int64 (m,)."""
     if situation.direction != "outbound":
         return np.full(len(block.subjects), situation.n)
-    ledger, offered = block.contacts, allowed & ~catalogue.is_none
     return contact_room(
-        ledger, catalogue, offered, situation.channel, policy, situation.n, situation.as_of
+        block.contacts, catalogue, allowed, situation.channel, policy, situation.n, situation.as_of
     )
 
 

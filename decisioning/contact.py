@@ -56,9 +56,9 @@ def contact_gate(
 
 
 def _refuse(verdicts: Verdicts, customers: Mask, actions: Mask, code: str) -> None:
-    """Write a verdict for these customers (m,) and these actions (k,)."""
+    """Write a verdict for these customers, (m,) or () for all, and these actions (k,)."""
     if customers.any():
-        np.copyto(verdicts, CODE[code], where=customers[:, None] & actions, casting="same_kind")
+        np.copyto(verdicts, CODE[code], where=customers[..., None] & actions, casting="same_kind")
 
 
 def journey_gate(
@@ -70,7 +70,7 @@ def journey_gate(
     """
     verdicts = np.zeros((m, len(catalogue)), dtype=np.int16)
     for journey in journeys:
-        held = np.broadcast_to(~journey.holds(columns).false, m)
+        held = ~journey.holds(columns).false
         _refuse(verdicts, held, catalogue.waiting(journey), "journey")
     return verdicts
 

@@ -145,7 +145,7 @@ class Eligibility:
         )
 
     def _intervals(self, columns: Columns) -> Truth:
-        values = np.stack([columns[name] for name in self.names])
+        values = np.array([columns[name] for name in self.names])
         true, false = self.rounds[0].ask(values)
         for turn in self.rounds[1:]:
             inside, outside = turn.ask(values)

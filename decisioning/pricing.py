@@ -178,7 +178,7 @@ def _best_steps(ladders: Ladders, row: NDArray[np.int64], offers: _Offers) -> tu
         before &= later != best
         chosen += before
     action, customer = np.arange(len(row))[:, None], np.arange(row.shape[1])
-    nothing = np.isneginf(best)
+    nothing = best == -np.inf
     return (
         np.where(nothing, 0.0, off[chosen, action, customer]),
         np.where(nothing, 1.0, odds[chosen, action, customer]),
@@ -200,7 +200,7 @@ def _bearable(block: ActionBlock, catalogue: Catalogue) -> Floats:
     bears = np.full((ladders.position.size, m), np.inf)
     if ladders.goals:
         unknown = np.full(m, np.nan)
-        margins = np.stack([block.margins.get(goal, unknown) for goal in ladders.goals])
+        margins = np.array([block.margins.get(goal, unknown) for goal in ladders.goals])
         floor = ladders.floor_margin[ladders.filled]
         bears[ladders.filled] = deepest(margins[ladders.goal], floor)
     return bears

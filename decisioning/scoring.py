@@ -130,10 +130,10 @@ def _overlaid(
     every: Sequence[Floats], found: Sequence[Propensity], parts: Sequence[str], spots: Spots
 ) -> list[Floats]:
     """Put what was found, where it is known, over the parts of some actions."""
-    unknown = np.isnan(np.stack([p.mean for p in found]))
+    unknown = np.isnan(np.array([p.mean for p in found]))
     ours = []
     for part, values in zip(parts, every, strict=True):
-        new = np.stack([getattr(p, part) for p in found])[spots.source].T
+        new = np.array([getattr(p, part) for p in found])[spots.source].T
         if unknown.any():
             new = np.where(unknown[spots.source].T, values[:, spots.columns], new)
         ours.append(values.copy())
@@ -143,12 +143,13 @@ def _overlaid(
 
 def uplifts(block: ActionBlock, catalogue: Catalogue) -> Floats:
     """Return what each contact adds to P(response), (m, k); NaN without control data."""
-    every = np.broadcast_to(np.nan, (len(block.subjects), len(catalogue)))
-    if block.uplifts:
-        every = every.copy()
-        for action_id, k in catalogue.position.items():
-            if action_id in block.uplifts:
-                every[:, k] = block.uplifts[action_id].mean
+    shape = len(block.subjects), len(catalogue)
+    if not block.uplifts:
+        return np.broadcast_to(np.nan, shape)
+    every = np.full(shape, np.nan)
+    for action_id, k in catalogue.position.items():
+        if action_id in block.uplifts:
+            every[:, k] = block.uplifts[action_id].mean
     return every
 
 
