@@ -71,6 +71,7 @@ TABLES: Final[dict[str, Callable[[Asked], list[str]]]] = {
     "speed": lambda asked: [],
     "one_request": lambda asked: [],
     "ablation": lambda asked: ["--home", asked.ingested()],
+    "beyond": lambda asked: ["--home", asked.ingested()],
 }
 """By name, what each table's own command is told; FileNotFoundError where its data are absent."""
 
