@@ -173,7 +173,8 @@ def keep_within(
     -------
     The decisions with these slates. An action that was wished for and is not chosen has the
     verdict ``budget_spent``. Probabilities hold at the shadow prices; where the assignment put
-    another slate than they suggest, a close call, the policy arm's choice counts as certain.
+    another slate than they suggest, a close call, the policy arm's choice counts as certain. So
+    does what is left to a customer of the random arm whose draw the budgets could not bear.
     """
     catalogue, k = priced.catalogue, len(priced.catalogue)
     pool, suggested = _pool(priced, policy, situation), holds(priced.slate, k)
@@ -181,10 +182,10 @@ def keep_within(
     moved = (holds(slate, k) != suggested).any(axis=1)
     slate = np.where(moved[:, None], slate, priced.slate)
     held = np.where(moved[:, None], holds(slate, k), suggested)
-    share = np.where(priced.arm == CONTROL, 0.0, policy.random_share)
+    is_policy = (priced.arm != CONTROL) & (priced.arm != RANDOM)
+    share = np.where(is_policy, policy.random_share, 0.0)
     certain = with_random_arm(held.astype(np.float64), pool, share)
-    close_call = moved & (priced.arm != RANDOM)
-    probability = np.where(close_call[:, None] & priced.allowed, certain, priced.probability)
+    probability = np.where(moved[:, None] & priced.allowed, certain, priced.probability)
     verdict = priced.verdict.copy()
     verdict[priced.allowed & (verdict == PASSED)] = CODE["not_in_slate"]
     verdict[priced.allowed & wished & ~held & ~catalogue.is_none] = CODE["budget_spent"]

@@ -140,6 +140,19 @@ def test_the_random_arm_uses_the_budget_first_and_no_more_than_there_is():
     assert not holds(final.slate, 3)[~at_random, 0].any()
 
 
+def test_what_is_left_to_whom_the_budget_could_not_give_their_draw_is_certain():
+    block, actions, policy = calls_and_email(40, random_share=0.5, seed=3)
+    free, _, final = run(block, actions, policy, situation(n=1))
+    at_random = final.arm == ARMS.index("random")
+    refused = at_random & (holds(free.slate, 3) != holds(final.slate, 3)).any(axis=1)
+    assert refused.any()
+    held = holds(final.slate, 3)
+    assert (final.probability[refused] == held[refused])[final.allowed[refused]].all()
+    assert (final.probability[at_random & ~refused] < 1.0)[
+        final.allowed[at_random & ~refused]
+    ].all()
+
+
 def test_a_toll_is_paid_in_every_replicate():
     block, actions, policy = calls_and_email(6, exploration="thompson")
     here = situation(n=1)
