@@ -11,7 +11,7 @@ probability that is learned is the one whose order is best for the mean recall.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import lightgbm as lgb
 import numpy as np
@@ -27,6 +27,7 @@ from decisioning.recommender.pairs.repeat import ITEM, PAIR, SUBJECT, repeat_col
 from decisioning.recommender.scorer import Scorer
 from training.recommender.models.repeat_items import fit_repeat_items
 from training.recommender.ranker import RankerConfig
+from training.recommender.tree_settings import binary_parameters
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
@@ -146,7 +147,7 @@ def fit(parts: Sequence[tuple[Rows, Asked]], dropped: Sequence[str] = ()) -> lgb
     label = np.concatenate([rows.label(asked) for rows, asked in parts]).astype(np.float32)
     weight = np.concatenate([1 / asked.size[rows.subject] for rows, asked in parts])
     data = lgb.Dataset(features, label, weight=weight / weight.mean())
-    return lgb.train(_parameters(CONFIG), data, CONFIG.trees)
+    return lgb.train(binary_parameters(CONFIG, CONFIG.seed, CONFIG.threads), data, CONFIG.trees)
 
 
 def slates(booster: lgb.Booster, rows: Rows, n: int, dropped: Sequence[str] = ()) -> I64:
@@ -155,22 +156,3 @@ def slates(booster: lgb.Booster, rows: Rows, n: int, dropped: Sequence[str] = ()
     order = np.lexsort((rows.item, -score, rows.subject))
     start = np.searchsorted(rows.subject[order], np.arange(n))
     return np.asarray(rows.item[order][start[:, None] + np.arange(DEPTH)])
-
-
-def _parameters(config: RankerConfig) -> dict[str, Any]:
-    return {
-        "objective": "binary",
-        "num_leaves": config.leaves,
-        "learning_rate": config.learning_rate,
-        "min_data_in_leaf": config.min_leaf,
-        "feature_fraction": 0.7,
-        "bagging_fraction": 0.8,
-        "bagging_freq": 1,
-        "lambda_l2": 5.0,
-        "max_bin": 127,
-        "seed": config.seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "num_threads": config.threads,
-        "verbosity": -1,
-    }

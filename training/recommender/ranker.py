@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import lightgbm as lgb
 import numpy as np
@@ -18,6 +18,7 @@ from decisioning.recommender.pairs.newcomers import NEWCOMERS
 from decisioning.recommender.state import RecommenderState
 from training.recommender.interactions import Interactions
 from training.recommender.ticks import Tick, untimed
+from training.recommender.tree_settings import binary_parameters
 
 I64 = NDArray[np.int64]
 F32 = NDArray[np.float32]
@@ -126,22 +127,7 @@ def fit_ranker(
 ) -> TreeModel:
     """Fit the ranker of one goal on the rows that serve it."""
     serves, trees = serves_goal(rows.features, goal), config.trees_of(goal)
-    parameters: dict[str, Any] = {
-        "objective": "binary",
-        "num_leaves": trees.leaves,
-        "learning_rate": trees.learning_rate,
-        "min_data_in_leaf": trees.min_leaf,
-        "feature_fraction": 0.7,
-        "bagging_fraction": 0.8,
-        "bagging_freq": 1,
-        "lambda_l2": 5.0,
-        "max_bin": 127,
-        "seed": config.seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "num_threads": config.threads,
-        "verbosity": -1,
-    }
+    parameters = binary_parameters(trees, config.seed, config.threads)
     features = rows.features[serves]
     # What never varies is never split on, and serving need not know what a goal is told.
     features[:, [PAIR_FEATURES.index(name) for name in trees.untold]] = 0.0

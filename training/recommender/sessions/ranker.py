@@ -6,7 +6,6 @@ models as they will be when it serves: asked about sessions that they do not hol
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -19,6 +18,7 @@ from decisioning.recommender.sessions.events import session_histories
 from decisioning.recommender.sessions.features import SESSION_FEATURES, session_features
 from decisioning.recommender.sessions.model import SessionModel
 from training.recommender.sessions.fit import SessionConfig, fit_sessions
+from training.recommender.tree_settings import binary_parameters
 
 I64 = NDArray[np.int64]
 F32 = NDArray[np.float32]
@@ -144,22 +144,7 @@ def session_rows(
 
 def fit_trees(rows: SessionRows, config: SessionRankerConfig) -> TreeModel:
     """Fit LightGBM on labelled candidates."""
-    parameters: dict[str, Any] = {
-        "objective": "binary",
-        "num_leaves": config.leaves,
-        "learning_rate": config.learning_rate,
-        "min_data_in_leaf": config.min_leaf,
-        "feature_fraction": 0.7,
-        "bagging_fraction": 0.8,
-        "bagging_freq": 1,
-        "lambda_l2": 5.0,
-        "max_bin": 127,
-        "seed": config.seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "num_threads": config.threads,
-        "verbosity": -1,
-    }
+    parameters = binary_parameters(config, config.seed, config.threads)
     label = rows.label.astype(np.int32)
     data = lgb.Dataset(rows.features, label, feature_name=list(SESSION_FEATURES))
     booster = lgb.train(parameters, data, num_boost_round=config.trees)
