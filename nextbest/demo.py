@@ -29,6 +29,7 @@ REFUSING_CUSTOMER: Final = "1125"
 START_SECONDS: Final = 120
 _TRAIN: Final = ["train", "--time-budget", "0"]
 """With the shipped models: trying others takes longer than the rest of the demo."""
+_PROMOTE: Final = ["promote", "--force", "the demo serves what it has just trained"]
 
 
 @click.command()
@@ -81,7 +82,7 @@ def _champion(s: Settings) -> None:
     environment = serve_environment(s, s.port)
     # Of its own process, so that training's memory is given back before serving starts. The
     # champion comes last: where it is in place, so is what stands before it.
-    for arguments in (["segments"], ["experience"], _TRAIN, ["promote"]):
+    for arguments in (["segments"], ["experience"], _TRAIN, _PROMOTE):
         log = subprocess.DEVNULL if arguments == ["segments"] else None
         if subprocess.call([*command, *arguments], env=environment, stdout=log) != 0:
             sys.exit(1)

@@ -2,6 +2,7 @@
 
 import subprocess
 import time
+from pathlib import Path
 
 import click
 
@@ -61,8 +62,8 @@ def train(
     """
     from training.pipeline import TrainingConfig
     from training.pipeline import train as run
+    from training.recommender.budget import Budget
     from training.recommender.family import FamilyConfig
-    from training.recommender.selection import Budget
 
     s = settings()
     config = TrainingConfig(
@@ -131,18 +132,46 @@ def evaluate(as_of: int, until: int | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("version", required=False)
+@click.option(
+    "--rules",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The gates; mlflow/promotion.yaml of the checkout when left out.",
+)
+@click.option(
+    "--force",
+    "reason",
+    default="",
+    metavar="REASON",
+    help="Promote whatever the gates say; the audit keeps the reason.",
+)
 @one_line_errors
-def promote(version: str | None) -> None:
-    """Serve VERSION: give it the alias `champion`. The newest when left out.
+def promote(version: str | None, path: Path | None, reason: str) -> None:
+    """Serve VERSION, if the gates open: give it the alias `champion`. The newest when left out.
+
+    The gates stand in mlflow/promotion.yaml: better than the champion on rows neither saw,
+    calibrated, no worse in any large segment, fresh, of this code's columns. Exit code 1 where
+    one holds it back. Every answer is kept in promotions.jsonl.
 
     \b
-    Example:
+    Examples:
+      nextbest promote
       nextbest promote 3
+      nextbest promote 3 --force "catalogue of December; same models"
     """
-    from training.promotion import promote as run
+    from training.promotion.moving import promote as run
+    from training.promotion.rules import RULES, read_rules
 
-    moved = run(settings(), version)
-    say(f"champion: version {moved.before or 'none'} -> {moved.after}")
+    asked = run(settings(), read_rules(path or RULES), now(), version, reason.strip())
+    for gate in asked.gates:
+        say(f"{'open  ' if gate.passed else 'CLOSED'} {gate.name}: {gate.said}")
+    if asked.moved:
+        say(f"champion: version {asked.before or 'none'} -> {asked.after}")
+        return
+    shut = [gate.name for gate in asked.gates if not gate.passed]
+    say(f"version {asked.after} is held back by: {', '.join(shut)}")
+    say(f"the champion is still version {asked.before}" if asked.before else "nothing is served")
+    raise SystemExit(1)
 
 
 @click.command()
@@ -154,9 +183,9 @@ def rollback() -> None:
     Example:
       nextbest rollback
     """
-    from training.promotion import rollback as run
+    from training.promotion.moving import rollback as run
 
-    moved = run(settings())
+    moved = run(settings(), now())
     say(f"champion: version {moved.before or 'none'} -> {moved.after}")
 
 

@@ -1,6 +1,7 @@
 """The one door to MLflow: runs, figures, the registry."""
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,11 +19,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import RegistryError
 from features.settings import Settings
+from training.held_out import FACTS, HeldOut, read_held_out, write_held_out
 
+Client = MlflowClient
 MODEL: Final = "nextbest"
 EXPERIMENT: Final = "nextbest"
 CHAMPION: Final = "champion"
+CHALLENGER: Final = "challenger"
 PREVIOUS: Final = "previous"
+_HELD_OUT: Final = "held_out"
 
 
 @dataclass(frozen=True)
@@ -113,8 +118,24 @@ def log_table_hashes(hashes: Mapping[str, str]) -> None:
     mlflow.log_dict(dict(hashes), "data_hashes.json")
 
 
+def log_held_out(held: HeldOut) -> None:
+    """Leave the rows that the run held out beside its figures."""
+    with tempfile.TemporaryDirectory() as scratch:
+        write_held_out(Path(scratch), held)
+        mlflow.log_artifacts(scratch, _HELD_OUT)
+
+
+def held_out(client: MlflowClient, version: str) -> HeldOut | None:
+    """Return the rows that a version's run held out; None where it left none."""
+    run_id = str(client.get_model_version(MODEL, version).run_id)
+    left = {found.path for found in client.list_artifacts(run_id, _HELD_OUT)}
+    if f"{_HELD_OUT}/{FACTS}" not in left:
+        return None
+    return read_held_out(Path(client.download_artifacts(run_id, _HELD_OUT)))
+
+
 def register_bundle(directory: Path, pyfunc: Path, run_id: str) -> Version:
-    """Log a bundle directory as one MLflow model and register it.
+    """Log a bundle directory as one MLflow model and register it as the challenger.
 
     Parameters
     ----------
@@ -132,7 +153,9 @@ def register_bundle(directory: Path, pyfunc: Path, run_id: str) -> Version:
         pip_requirements=["lightgbm", "numpy", "pandas", "pydantic", "pyyaml", "scipy", "sqlglot"],
         registered_model_name=MODEL,
     )
-    return Version(str(info.registered_model_version), run_id)
+    number = str(info.registered_model_version)
+    MlflowClient().set_registered_model_alias(MODEL, CHALLENGER, number)
+    return Version(number, run_id)
 
 
 def promote(client: MlflowClient, version: str, alias: str = CHAMPION) -> str | None:

@@ -32,8 +32,8 @@ def test_the_alias_decides(village: Trained) -> None:
 
 
 def test_an_alias_that_points_nowhere(village: Trained) -> None:
-    other = settings_of(village.settings.home, NEXTBEST_ALIAS="challenger")
-    with third_party_warnings(), pytest.raises(RegistryError, match=r"'challenger'.*promote"):
+    other = settings_of(village.settings.home, NEXTBEST_ALIAS="canary")
+    with third_party_warnings(), pytest.raises(RegistryError, match=r"'canary'.*promote"):
         find_bundle(other)
 
 

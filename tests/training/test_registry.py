@@ -22,7 +22,11 @@ from tests.integration.village import DAY, END, NOW, START, Village
 from training import tracking
 from training.evaluate import evaluate
 from training.pipeline import PYFUNC, TrainingConfig, train
-from training.promotion import promote, rollback
+from training.promotion.audit import read_entries
+from training.promotion.moving import Promotion
+from training.promotion.moving import promote as promote_if_open
+from training.promotion.moving import rollback as rollback_at
+from training.promotion.rules import read_rules
 
 
 @pytest.fixture
@@ -30,6 +34,14 @@ def registry(village: Trained, tmp_path: Path) -> Settings:
     """A copy of the village's registry; its artefacts stay where they are."""
     shutil.copy(village.settings.home / "mlflow.db", tmp_path)
     return settings_of(tmp_path)
+
+
+def promote(settings: Settings, version: str | None = None) -> Promotion:
+    return promote_if_open(settings, read_rules(), NOW, version, reason="a test")
+
+
+def rollback(settings: Settings) -> Promotion:
+    return rollback_at(settings, NOW)
 
 
 @pytest.fixture
@@ -225,3 +237,23 @@ def test_without_any_consent_there_is_nothing_to_train_on(
 def test_nothing_ingested(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="nextbest ingest"):
         train(settings_of(tmp_path), SMALL, {}, progress=False)
+
+
+def test_the_gates_hold_a_version_back_and_the_audit_says_so(
+    village: Trained, registry: Settings, client: MlflowClient, tmp_path: Path
+) -> None:
+    second = register_again(village, tmp_path / "made")
+    shut = promote_if_open(registry, read_rules(), NOW, second)
+    assert not shut.moved
+    assert "fresh" in [gate.name for gate in shut.gates if not gate.passed]
+    assert tracking.version_of(client, "champion") == "1"
+    assert tracking.version_of(client, "challenger") == second
+    assert not (registry.home / "champion").exists()
+    promote(registry, second)
+    rollback(registry)
+    held, forced, back = read_entries(registry.home)
+    assert [e["act"] for e in (held, forced, back)] == ["held back", "forced", "rollback"]
+    assert (forced["before"], forced["after"], forced["reason"]) == ("1", second, "a test")
+    assert (back["before"], back["after"], back["at"]) == (second, "1", NOW)
+    assert {"name": "fresh", "passed": False}.items() <= held["gates"][1].items()
+    assert held["who"]
