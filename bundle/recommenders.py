@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from bundle.arrays import load_arrays, save_arrays
 from bundle.models import TreeModel
+from decisioning.recommender.models.content import Content
 from decisioning.recommender.models.ease import Ease
 from decisioning.recommender.models.gfcf import Gfcf
 from decisioning.recommender.models.ials import Ials
 from decisioning.recommender.models.item_knn import ItemKnn
+from decisioning.recommender.models.popularity import Popularity
 from decisioning.recommender.models.repurchase import Repurchase
 from decisioning.recommender.models.rp3beta import Rp3beta
 from decisioning.recommender.models.tifu import Tifu
@@ -20,7 +22,11 @@ from decisioning.recommender.state import RecommenderState
 from features.errors import BundleError
 
 TYPES: Final[dict[str, Any]] = {
-    cls.__name__: cls for cls in (Ials, ItemKnn, Ease, Rp3beta, Gfcf, Tifu, UpCf, Repurchase)
+    cls.__name__: cls
+    for cls in (
+        *(Ials, ItemKnn, Ease, Rp3beta, Gfcf, Tifu, UpCf, Repurchase),
+        *(Content, Popularity),
+    )
 }
 """What a manifest may name: the type of a model, and by it the class that holds its arrays."""
 

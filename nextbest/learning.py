@@ -119,6 +119,8 @@ def evaluate(as_of: int, until: int | None, as_json: bool) -> None:
         rows = {**figures["baselines"][goal], "blend": blend}
         for name, row in rows.items():
             say(f"  {name:20s} {row['ndcg@10']:.4f} [{row['low']:.4f}, {row['high']:.4f}]")
+        for name, told in blend["beyond"].items():
+            say(f"  {name:20s} " + ", ".join(f"{what} {told[what]:.3f}" for what in told))
     models = {**({"churn": figures["churn"]} if "churn" in figures else {}), **figures["responses"]}
     for name, row in models.items():
         say(f"{name}: {row['n']} rows, rate {row['rate']:.3f}")

@@ -48,6 +48,11 @@ class Evaluation:
             recommendations[goal]["gain_over_personal_frequency"] = vars(
                 self.recommendations.gain(goal, "personal_frequency")
             )
+            recommendations[goal]["beyond"] = {
+                name: found.figures()
+                for name, found in self.recommendations.beyond[goal].items()
+                if name in (BLEND, *PLAIN_BASELINES)
+            }
         models = {name: _measures(fitted) for name, fitted in self.models.items()}
         churn = {"churn": models.pop("churn")} if "churn" in models else {}
         return {

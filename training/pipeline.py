@@ -30,6 +30,7 @@ from training.customer_models import (
 )
 from training.lessons import Exposure, learn
 from training.parts import customer_table, item_table, manifest_columns, places
+from training.recommender.budget import Budget
 from training.recommender.family import FamilyConfig
 from training.recommender.fit import fit_state
 from training.recommender.interactions import Interactions, load_interactions
@@ -37,7 +38,7 @@ from training.recommender.places.arrivals import load_launches
 from training.recommender.places.fit import ShelvesConfig, fit_shelves
 from training.recommender.probability import Chances, fit_chances
 from training.recommender.ranker import RankerConfig, fit_ranker, labelled_rows
-from training.recommender.selection import Budget, select_models
+from training.recommender.selection import select_models
 from training.recommender.sessions.train import SessionTraining, train_sessions
 from training.report import RecommenderReport, log_model_plots, log_recommender_plots, report
 
@@ -166,9 +167,14 @@ def _chosen(
     if config.budget is None:
         return config, {}
     found = select_models(interactions, as_of, config.family, config.ranker, config.budget)
-    tracking.log_table(list(found.rows()), "selection")
+    if found.trials:
+        tracking.log_table(list(found.rows()), "selection")
     tracking.set_tags(
-        {"models": ",".join(found.chosen), "models.untried": "; ".join(found.untried)}
+        {
+            "models": ",".join(found.chosen),
+            "models.why": found.why,
+            "models.untried": "; ".join(found.untried),
+        }
     )
     return replace(config, family=replace(config.family, names=found.chosen)), found.states
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve
 
 from training.models.metrics import Estimate
+from training.recommender.beyond import DECILES, PopularityBias
 
 mpl.use("Agg")  # no screen on a server
 Floats = NDArray[np.float64]
@@ -84,6 +85,18 @@ def comparison_plot(estimates: Mapping[str, Estimate], title: str) -> Figure:
     axes.barh(_positions(names), values, xerr=[values - low, high - values], capsize=3)
     axes.set_yticks(_positions(names), names)
     axes.invert_yaxis()
+    return figure
+
+
+def popularity_plot(bias: Mapping[str, PopularityBias], title: str) -> Figure:
+    """Draw how often each tenth of the catalogue is shown, the most bought first, by scorer."""
+    figure, axes = _axes(title, "tenth of the catalogue, the most bought first", "share")
+    tenths = [str(k + 1) for k in range(DECILES)]
+    for name, found in bias.items():
+        axes.plot(tenths, found.recommended, "o-", label=name)
+    for found in list(bias.values())[:1]:
+        axes.plot(tenths, found.bought, "--", color="grey", label="purchases")
+    axes.legend()
     return figure
 
 

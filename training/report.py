@@ -12,15 +12,19 @@ from decisioning.recommender.state import RecommenderState
 from training import plots, tracking
 from training.customer_models import FittedModel, flat_estimates
 from training.models.metrics import Estimate, mean_estimate
+from training.recommender.beyond import Beyond
 from training.recommender.interactions import Interactions
 from training.recommender.measure import (
     baseline_slates,
+    beyond_of,
     decided_slates,
-    measure_slates,
+    ndcg_of,
     relevance,
+    slates_of,
 )
 
 Floats = NDArray[np.float64]
+I64 = NDArray[np.int64]
 BLEND = "blend"
 NDCG = "ndcg@10"
 BASELINES = ("popularity", "personal_frequency")
@@ -37,12 +41,15 @@ class RecommenderReport:
         By goal and scorer: float64 (customers,), one value per customer with something relevant.
     orders
         By goal: orders of those customers before the cut, float64 (customers,).
+    beyond
+        By goal and scorer: what the slates were like beyond accuracy; none where there were none.
     seed
         Of the bootstrap.
     """
 
     values: Mapping[str, Mapping[str, Floats]]
     orders: Mapping[str, Floats]
+    beyond: Mapping[str, Mapping[str, Beyond]]
     seed: int
 
     def estimates(self, goal: str) -> dict[str, Estimate]:
@@ -60,6 +67,8 @@ class RecommenderReport:
         for goal in self.values:
             for name, estimate in self.estimates(goal).items():
                 flat |= flat_estimates(f"{goal}_{name}", {"ndcg_10": estimate})
+            for name, found in self.beyond[goal].items():
+                flat |= {f"{goal}_{name}_{what}": v for what, v in found.figures().items()}
         return flat
 
 
@@ -87,17 +96,27 @@ def report(
     known = baseline_slates(interactions, state, as_of)
     scorers = {BLEND: decided_slates(state, rankers), **{name: known[name] for name in baselines}}
     orders = _orders(interactions, as_of)
+    shown = {
+        goal: {
+            name: slates_of(slates, relevant, goal, progress=progress)
+            for name, slates in scorers.items()
+        }
+        for goal in GOALS
+    }
     return RecommenderReport(
         values={
-            goal: {
-                name: measure_slates(slates, relevant, goal, progress=progress)
-                for name, slates in scorers.items()
-            }
-            for goal in GOALS
+            goal: {name: ndcg_of(slates, relevant, goal) for name, slates in of_goal.items()}
+            for goal, of_goal in shown.items()
         },
         orders={goal: orders[relevant.customers(goal)] for goal in GOALS},
+        beyond={goal: _beyond(of_goal, state) for goal, of_goal in shown.items()},
         seed=seed,
     )
+
+
+def _beyond(shown: Mapping[str, I64], state: RecommenderState) -> dict[str, Beyond]:
+    found = {name: beyond_of(slates, state) for name, slates in shown.items()}
+    return {name: one for name, one in found.items() if one is not None}
 
 
 def _orders(interactions: Interactions, as_of: int) -> Floats:
@@ -120,6 +139,10 @@ def log_recommender_plots(measured: RecommenderReport) -> None:
             measured.values[goal], measured.orders[goal], f"By customer activity, goal {goal}"
         )
         tracking.log_figure(picture, f"ndcg_{goal}_by_activity")
+        bias = {name: found.bias for name, found in measured.beyond[goal].items()}
+        if bias:
+            picture = plots.popularity_plot(bias, f"Who is shown, goal {goal}")
+            tracking.log_figure(picture, f"popularity_{goal}")
 
 
 def log_model_plots(models: Mapping[str, FittedModel]) -> None:

@@ -12,5 +12,7 @@ FAMILY: Final = (
     "tifu",
     "upcf",
     "repurchase",
+    "content",
+    "popular",
 )
-"""In the order of their columns among the pair features."""
+"""In the order of their columns among the pair features, none of which has another's name."""

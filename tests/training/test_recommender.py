@@ -165,7 +165,8 @@ def test_a_ranker_says_nothing_of_what_it_is_not_told() -> None:
     config = RankerConfig(min_leaf=5, threads=1, discover=TreesConfig(min_leaf=5))
     swapped = features.copy()
     swapped[:, told] = 1.0 - features[:, told]
-    rows = RankingRows(features, label)
+    nobody = np.zeros(400, dtype=np.int64)
+    rows = RankingRows(features, label, nobody, nobody)
     of_any, of_discover = (fit_ranker(rows, goal, config) for goal in ("any", "discover"))
     assert (of_any(swapped) == of_any(features)).all()
     assert np.unique(of_any(features)).size > 1

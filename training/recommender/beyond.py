@@ -81,6 +81,20 @@ class Beyond:
     novelty: float
     diversity: float
 
+    def figures(self) -> dict[str, float]:
+        """Name the figures; ``popularity_lift`` is that of the most bought tenth.
+
+        What is not a number is left out.
+        """
+        told = {
+            "coverage": self.coverage,
+            "gini": self.gini,
+            "novelty_bits": self.novelty,
+            "diversity": self.diversity,
+            "popularity_lift": float(self.bias.lift[0]),
+        }
+        return {name: value for name, value in told.items() if np.isfinite(value)}
+
 
 def measure_beyond(slates: I64, catalogue: Catalogue) -> Beyond:
     """Measure slates.

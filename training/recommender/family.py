@@ -1,6 +1,6 @@
 """Fit the family: which models, how, and on whom."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,10 +10,12 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.scorer import Scorer
+from training.recommender.models.content import ContentConfig, ItemText, fit_content
 from training.recommender.models.ease import EaseConfig, fit_ease
 from training.recommender.models.gfcf import GfcfConfig, fit_gfcf
 from training.recommender.models.ials import IalsConfig, fit_ials
 from training.recommender.models.item_knn import ItemKnnConfig, fit_item_knn
+from training.recommender.models.popularity import PopularityConfig, fit_popularity
 from training.recommender.models.repurchase import RepurchaseConfig, fit_repurchase
 from training.recommender.models.rp3beta import Rp3betaConfig, fit_rp3beta
 from training.recommender.models.tifu import TifuConfig, fit_tifu
@@ -43,33 +45,54 @@ class FamilyConfig:
     tifu: TifuConfig = field(default_factory=TifuConfig)
     upcf: UpCfConfig = field(default_factory=UpCfConfig)
     repurchase: RepurchaseConfig = field(default_factory=RepurchaseConfig)
+    content: ContentConfig = field(default_factory=ContentConfig)
+    popular: PopularityConfig = field(default_factory=PopularityConfig)
 
 
-FITS: Final[dict[str, Callable[[Histories, FamilyConfig], Scorer]]] = {
-    "ials": lambda histories, config: fit_ials(histories, config.ials),
-    "item_knn": lambda histories, config: fit_item_knn(histories, config.item_knn),
-    "ease": lambda histories, config: fit_ease(histories, config.ease),
-    "ease_recent": lambda histories, config: fit_ease(histories, config.ease_recent),
-    "rp3beta": lambda histories, config: fit_rp3beta(histories, config.rp3beta),
-    "gfcf": lambda histories, config: fit_gfcf(histories, config.gfcf),
-    "tifu": lambda histories, config: fit_tifu(histories, config.tifu),
-    "upcf": lambda histories, config: fit_upcf(histories, config.upcf),
-    "repurchase": lambda histories, config: fit_repurchase(histories, config.repurchase),
-}
-
-
-def fit_family(
-    histories: Histories, trains: NDArray[np.bool_], config: FamilyConfig
-) -> dict[str, Scorer]:
-    """Fit the models named, by name.
+@dataclass(frozen=True)
+class Learned:
+    """What models are fitted on: the subjects who may be learned from, and the catalogue.
 
     Parameters
     ----------
-    trains
-        bool (subjects,): who is learned from. The others are only scored: what the models say of
-        them follows from their own histories, which shaped nothing.
+    histories
+        Of m subjects.
+    homes
+        int64 (m,): the location where each goes most; 0 where that is unknown.
+    texts
+        What the catalogue says of each item; only ``content`` reads it.
     """
-    learned = histories.of(np.flatnonzero(trains))
+
+    histories: Histories
+    homes: NDArray[np.int64]
+    texts: Sequence[ItemText] = ()
+
+
+FITS: Final[dict[str, Callable[[Learned, FamilyConfig], Scorer]]] = {
+    "ials": lambda learned, config: fit_ials(learned.histories, config.ials),
+    "item_knn": lambda learned, config: fit_item_knn(learned.histories, config.item_knn),
+    "ease": lambda learned, config: fit_ease(learned.histories, config.ease),
+    "ease_recent": lambda learned, config: fit_ease(learned.histories, config.ease_recent),
+    "rp3beta": lambda learned, config: fit_rp3beta(learned.histories, config.rp3beta),
+    "gfcf": lambda learned, config: fit_gfcf(learned.histories, config.gfcf),
+    "tifu": lambda learned, config: fit_tifu(learned.histories, config.tifu),
+    "upcf": lambda learned, config: fit_upcf(learned.histories, config.upcf),
+    "repurchase": lambda learned, config: fit_repurchase(learned.histories, config.repurchase),
+    "content": lambda learned, config: fit_content(
+        learned.histories, learned.texts, config.content
+    ),
+    "popular": lambda learned, config: fit_popularity(
+        learned.histories, config.popular, learned.homes
+    ),
+}
+
+
+def fit_family(learned: Learned, config: FamilyConfig) -> dict[str, Scorer]:
+    """Fit the models named, by name.
+
+    Whoever is not learned from is only scored: what the models say of them follows from their own
+    histories, which shaped nothing.
+    """
     # One thread: how many a machine has must not decide the last bits of a model, and BLAS threads
     # inside those of implicit slow it down tenfold.
     with threadpool_limits(1, "blas"):

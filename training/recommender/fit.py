@@ -11,7 +11,7 @@ from decisioning.recommender.state import (
     History,
     RecommenderState,
 )
-from training.recommender.family import FamilyConfig, fit_family
+from training.recommender.family import FamilyConfig, Learned, fit_family
 from training.recommender.interactions import MIN_LINES, Interactions
 from training.recommender.item_statistics import at_locations, fit_items, rebuy_rate
 from training.recommender.purchases import Purchases, distinct_purchases, groups
@@ -51,8 +51,20 @@ def fit_state(interactions: Interactions, as_of: int, config: FamilyConfig) -> R
         affinity=_fit_affinity(purchases, interactions.type_code, interactions.category_code),
         customers=_fit_customers(purchases, history, row_of[home], home),
         items=fit_items(examples, learned_from, rebuy, lines, interactions, at),
-        models=fit_family(histories, trains, config),
+        models=fit_family(learned_of(histories, home, interactions), config),
     )
+
+
+def learned_of(histories: Histories, home: I64, interactions: Interactions) -> Learned:
+    """Return what the models may be fitted on.
+
+    Parameters
+    ----------
+    histories, home
+        Everybody's, as in ``RecommenderState``: purchases, and the location each goes to most.
+    """
+    mine = np.flatnonzero(interactions.trains)
+    return Learned(histories.of(mine), home[mine], interactions.texts)
 
 
 def histories_of(p: Purchases) -> Histories:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from decisioning.policy import DAY
 from features.ids import IdMap
 from features.links import as_people
+from training.recommender.models.content import ItemText
 
 I64 = NDArray[np.int64]
 MIN_LINES = 5
@@ -37,6 +38,8 @@ class Interactions:
     trains
         bool (n_customers,): may be learned from. The others have a history of their own, which
         tailors what they alone are shown.
+    texts
+        What the catalogue says of each item, n_items of them; empty where it was not read.
     """
 
     customer: I64
@@ -50,6 +53,7 @@ class Interactions:
     items: IdMap
     locations: IdMap
     trains: NDArray[np.bool_]
+    texts: tuple[ItemText, ...] = ()
 
     def before(self, moment: int) -> NDArray[np.bool_]:
         """Tell which lines lie strictly before a moment."""
@@ -97,6 +101,7 @@ def _load(con: duckdb.DuckDBPyConnection, as_of: int, *, honour_consents: bool) 
         items=item_map,
         locations=location_map,
         trains=trains,
+        texts=tuple(map(ItemText, items["name"].to_pylist(), paths, items["brand"].to_pylist())),
     )
 
 
@@ -144,7 +149,9 @@ with sold as (
   where t.amount > 0 and t.purchased_at < $1 and g.trains
   group by t.item_id having count(*) >= $2
 )
-select item_id, coalesce(category_path, '') as category_path from products
+select item_id, coalesce(category_path, '') as category_path, coalesce(name, '') as name,
+       coalesce(brand, '') as brand
+from products
 where item_id in (select item_id from sold)
    or (status = 'active' and launched_at >= $3 and launched_at < $1)
 """

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from decisioning.items import ItemBlock, Ranker, decide_items
 from decisioning.reasons import CODE, PASSED
 from decisioning.recommender.state import RecommenderState
+from training.recommender.beyond import Beyond, Catalogue, measure_beyond
 from training.recommender.interactions import Interactions, days_before
 from training.recommender.ranker import blocks, bought_pairs, sold
 
@@ -89,11 +90,24 @@ def measure_slates(
     slates: Slates, relevant: Relevance, goal: str, *, progress: bool = False
 ) -> Floats:
     """Return the NDCG@10 of every customer with something relevant, float64 (customers,)."""
-    values = []
+    shown = slates_of(slates, relevant, goal, progress=progress)
+    return ndcg_of(shown, relevant, goal)
+
+
+def slates_of(slates: Slates, relevant: Relevance, goal: str, *, progress: bool = False) -> I64:
+    """Return the slates of every customer with something relevant, int64 (customers, 10)."""
+    parts = [np.empty((0, DEPTH), dtype=np.int64)]
     for block in tqdm(list(blocks(relevant.customers(goal))), desc=goal, disable=not progress):
-        items = slates(block, goal)
-        values.append(ndcg(items, block, relevant.pairs[goal], relevant.n_items))
-    return np.concatenate(values) if values else np.empty(0)
+        parts.append(slates(block, goal))
+    return np.concatenate(parts)
+
+
+def ndcg_of(shown: I64, relevant: Relevance, goal: str) -> Floats:
+    """Return the NDCG@10 of what `slates_of` returned, float64 (customers,)."""
+    customers = relevant.customers(goal)
+    if customers.size == 0:
+        return np.empty(0)
+    return ndcg(shown, customers, relevant.pairs[goal], relevant.n_items)
 
 
 def decided_slates(state: RecommenderState, rankers: Mapping[str, Ranker]) -> Slates:
@@ -168,8 +182,37 @@ def _best(state: RecommenderState, score: Callable[[I64], Floats]) -> Slates:
         seen[row, state.history.item[position]] = True
         open_ = {"any": np.ones_like(seen), "discover": ~seen, "replenish": seen}[goal]
         values = np.where(open_ & sold(state), score(customers), -np.inf)
-        best = np.argsort(-values, axis=1, kind="stable")[:, :DEPTH]
-        finite = np.isfinite(np.take_along_axis(values, best, axis=1))
-        return np.asarray(np.where(finite, best, -1))
+        items = np.full((customers.size, DEPTH), -1, dtype=np.int64)
+        for found, told in zip(items, values, strict=True):
+            best = _first(told)
+            found[: best.size] = best
+        return items
 
     return slates
+
+
+def _first(values: Floats) -> I64:
+    """Return the finite best, best first, of equal ones the lower item, at most `DEPTH`."""
+    kth = min(DEPTH, values.size) - 1
+    floor = -np.partition(-values, kth)[kth]
+    best = np.flatnonzero((values >= floor) & np.isfinite(values))
+    return best[np.argsort(-values[best], kind="stable")][:DEPTH]
+
+
+def catalogue_of(state: RecommenderState) -> Catalogue:
+    """Return what slates of a state are measured against beyond accuracy: the items it knows."""
+    known = sold(state)[0]
+    buyers = np.bincount(state.history.item, minlength=state.n_items)
+    return Catalogue(
+        purchases=state.items.lines[known].astype(np.int64),
+        buyers=buyers[known],
+        categories=state.items.category_code[known],
+        n_customers=int((np.diff(state.history.pointer) > 0).sum()),
+    )
+
+
+def beyond_of(shown: I64, state: RecommenderState) -> Beyond | None:
+    """Measure what `slates_of` returned beyond accuracy; None where nobody was shown anything."""
+    place = np.cumsum(sold(state)[0]) - 1
+    known = np.where(shown >= 0, place[shown], -1)
+    return measure_beyond(known, catalogue_of(state)) if (known >= 0).any() else None

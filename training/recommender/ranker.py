@@ -1,6 +1,6 @@
 """The learned blend: LightGBM over pair features, one ranker per goal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -81,10 +81,16 @@ class RankerConfig:
 
 @dataclass(frozen=True)
 class RankingRows:
-    """Labelled pairs: features float32 (rows, features), label float32 (rows,) 0 or 1."""
+    """Labelled pairs: features float32 (rows, features), label float32 (rows,) 0 or 1.
+
+    ``customer`` and ``item`` int64 (rows,) tell whose pairs they are, cut by cut, sorted by
+    customer within each.
+    """
 
     features: F32
     label: F32
+    customer: I64
+    item: I64
 
 
 def labelled_rows(
@@ -94,6 +100,7 @@ def labelled_rows(
     *,
     progress: bool = False,
     tick: Tick = untimed,
+    some: Callable[[I64], I64] = lambda customers: customers,
 ) -> RankingRows:
     """Build the ranker's rows: candidates and features as of each cut, labels after it.
 
@@ -102,13 +109,15 @@ def labelled_rows(
     cuts
         Moment and the state fitted strictly before it; the label window must lie before the
         moment the ranker is used at.
+    some
+        Returns those of the customers, sorted, that are learned from.
     """
     rng = np.random.default_rng(config.seed)
     parts: list[RankingRows] = []
     for moment, state in cuts:
         bought = bought_pairs(interactions, state, moment, moment + config.label_days * DAY)
         customers = np.unique(bought // state.n_items)
-        customers = customers[interactions.trains[customers]]
+        customers = some(customers[interactions.trains[customers]])
         for block in tqdm(list(blocks(customers)), desc="ranker rows", disable=not progress):
             tick()
             candidates = find_candidates(state, block, sold(state))
@@ -116,9 +125,13 @@ def labelled_rows(
             kept = sold(state)[0, candidates.item]
             kept &= label | (rng.random(label.size) < config.negatives)
             part = candidates.take(kept)
-            parts.append(RankingRows(pair_features(state, part), label[kept].astype(np.float32)))
+            told = label[kept].astype(np.float32)
+            parts.append(RankingRows(pair_features(state, part), told, block[part.row], part.item))
     return RankingRows(
-        np.concatenate([p.features for p in parts]), np.concatenate([p.label for p in parts])
+        np.concatenate([p.features for p in parts]),
+        np.concatenate([p.label for p in parts]),
+        np.concatenate([p.customer for p in parts]),
+        np.concatenate([p.item for p in parts]),
     )
 
 

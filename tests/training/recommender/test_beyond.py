@@ -1,10 +1,13 @@
 """Popularity bias, coverage, novelty, diversity: by hand, and their bounds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.decisioning.support import make_state
 from training.recommender.beyond import (
     Catalogue,
     gini,
@@ -13,6 +16,7 @@ from training.recommender.beyond import (
     novelty,
     popularity_bias,
 )
+from training.recommender.measure import beyond_of, catalogue_of
 
 
 def catalogue(n_items: int = 20) -> Catalogue:
@@ -71,3 +75,32 @@ def test_gini_is_the_mean_difference_over_twice_the_mean(shown: list[int]) -> No
 def test_nothing_shown_is_refused() -> None:
     with pytest.raises(ValueError, match="no slate has an item"):
         measure_beyond(np.full((2, 3), -1), catalogue())
+
+
+def test_slates_are_measured_against_the_items_that_are_known() -> None:
+    """Items that were never sold count neither as shown to nobody nor as rare."""
+    state = make_state(3, 6, 40, 0.3)
+    unsold = np.arange(40) % 4 == 0
+    lines = np.where(unsold, 0, state.items.lines).astype(np.float32)
+    state = replace(state, items=replace(state.items, lines=lines))
+    shown = np.flatnonzero(~unsold).reshape(3, 10)
+    found = beyond_of(shown, state)
+    assert found is not None
+    assert found.coverage == 1
+    assert found.gini == pytest.approx(0)
+    assert set(found.figures()) == {
+        "coverage", "gini", "novelty_bits", "diversity", "popularity_lift",
+    }  # fmt: skip
+    part = beyond_of(np.where(np.arange(10) < 5, shown, -1), state)
+    assert part is not None
+    assert part.coverage == 0.5
+    assert beyond_of(np.full((3, 10), -1), state) is None
+    catalogue = catalogue_of(state)
+    assert catalogue.purchases.size == 30
+    bought = np.bincount(state.history.item, minlength=40)[~unsold]
+    assert catalogue.buyers.tolist() == bought.tolist()
+
+
+def test_a_figure_that_is_no_number_has_no_name() -> None:
+    one = measure_beyond(np.array([[0, -1], [0, -1]]), catalogue())
+    assert "diversity" not in one.figures()

@@ -49,6 +49,14 @@ class _Orders(NamedTuple):
     next: I64
 
 
+class _Pairs(NamedTuple):
+    """Elements of a matrix: arrays of one length."""
+
+    row: NDArray[np.integer]
+    item: NDArray[np.integer]
+    score: NDArray[np.float64]
+
+
 def fit_complements(
     interactions: Interactions, as_of: int, config: ComplementsConfig
 ) -> sparse.csr_matrix:
@@ -74,19 +82,20 @@ def fit_complements(
     times = 1.0 + config.after_weight * (orders.next >= 0)
     bought = np.asarray(orders.items.sum(axis=0)).ravel()
     share, rate = bought / max(orders.items.nnz, 1), bought / max(orders.next.size, 1)
-    types = interactions.type_code if np.ptp(interactions.type_code) else None
+    kind = interactions.type_code if np.ptp(interactions.type_code) else np.arange(n_items)
     backwards = sparse.csc_matrix(orders.items)
     rows = []
     for start in range(0, n_items, config.block):
         held = backwards[:, start : start + config.block].T.tocsr()
-        counts = (held @ follows).toarray()
-        expected = np.maximum(np.outer(held @ size, share), np.outer(held @ times, rate))
-        score = (counts - expected) / np.sqrt(expected + config.prior)
-        own = np.arange(start, start + held.shape[0])
-        score[np.arange(own.size), own] = 0.0
-        if types is not None:
-            score[types[own][:, None] == types[None, :]] = 0.0
-        rows.append(_largest(score, config.kept))
+        # Only what was seen at all can have been seen more often than chance would have it.
+        counts = sparse.coo_matrix(held @ follows)
+        row, item = counts.row, counts.col
+        expected = np.maximum((held @ size)[row] * share[item], (held @ times)[row] * rate[item])
+        score = (counts.data - expected) / np.sqrt(expected + config.prior)
+        # Neither itself nor one of its product type.
+        score[kind[start + row] == kind[item]] = 0.0
+        pairs = _Pairs(row, item, score)
+        rows.append(_largest(pairs, (held.shape[0], n_items), config.kept))
     return sparse.csr_matrix(sparse.vstack(rows), dtype=np.float32)
 
 
@@ -125,11 +134,11 @@ def _shifted(orders: _Orders) -> sparse.csr_matrix:
     return sparse.csr_matrix(step @ orders.items)
 
 
-def _largest(score: NDArray[np.float64], kept: int) -> sparse.csr_matrix:
+def _largest(pairs: _Pairs, shape: tuple[int, int], kept: int) -> sparse.csr_matrix:
     """Keep the largest of each row that are above 0; of equal ones the lower item."""
-    order = np.argsort(-score, axis=1, kind="stable")[:, :kept]
-    value = np.take_along_axis(score, order, axis=1)
-    row, place = np.nonzero(value > 0)
-    return sparse.csr_matrix(
-        (value[row, place].astype(np.float32), (row, order[row, place])), shape=score.shape
-    )
+    order = np.lexsort((pairs.item, -pairs.score, pairs.row))
+    order = order[pairs.score[order] > 0]
+    row = pairs.row[order]
+    order = order[np.arange(order.size) - np.searchsorted(row, row) < kept]
+    value = pairs.score[order].astype(np.float32)
+    return sparse.csr_matrix((value, (pairs.row[order], pairs.item[order])), shape=shape)
