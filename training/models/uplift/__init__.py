@@ -1,0 +1,1 @@
+"""Uplift: whom a contact changes, learned from contacts that a lot decided."""

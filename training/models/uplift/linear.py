@@ -1,0 +1,116 @@
+"""S-, T-, X- and DR-learners over logistic and ridge regression.
+
+References
+----------
+Kunzel et al. (2019), Metalearners for estimating heterogeneous treatment effects (S, T, X);
+Kennedy (2023), Towards optimal doubly robust estimation of heterogeneous causal effects (DR).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+
+from decisioning.customers.linear import Design
+from decisioning.customers.uplift import AS_IT_IS, LinearUplift
+from training.models.contract import Floats
+from training.models.design import fit_design
+from training.models.uplift.bayes import fit_logistic, fit_ridge
+from training.models.uplift.scores import (
+    of_groups,
+    out_of_fold_scores,
+    tell,
+    with_constant,
+)
+from training.models.uplift.trial import Trial
+
+Learn = Callable[[Trial, int], LinearUplift]
+
+
+def s_logistic(trial: Trial, seed: int) -> LinearUplift:
+    """One logistic regression, with the contact and its products with every term.
+
+    Terms and products are shrunk apart, so that a contact which changes everybody alike shows as
+    such. The contact is coded -1/2 and 1/2: both groups are shrunk alike.
+    """
+    design = fit_design(trial.columns, trial.x)
+    terms = with_constant(design.lay(trial.x))
+    q = terms.shape[1]
+    half = np.where(trial.contacted, 0.5, -0.5)[:, None]
+    group = np.r_[-1, np.zeros(q - 1), -1, np.ones(q - 1)].astype(np.int64)
+    found = fit_logistic(np.hstack([terms, half * terms]), trial.y, trial.information, group)
+    spread = _root(found.covariance)
+    main, product = spread[:q], 0.5 * spread[q:]
+    level, change = found.mean[:q], 0.5 * found.mean[q:]
+    return _model(design, 1, level + change, level - change, main + product, main - product)
+
+
+def t_logistic(trial: Trial, seed: int) -> LinearUplift:
+    """Two logistic regressions, one of the contacted and one of the others."""
+    design = fit_design(trial.columns, trial.x)
+    held, shown = of_groups(design, trial)
+    none = np.zeros_like(shown.covariance)
+    return _model(
+        design, 1, shown.mean, held.mean,
+        np.hstack([_root(shown.covariance), none]), np.hstack([none, _root(held.covariance)]),
+    )  # fmt: skip
+
+
+def x_ridge(trial: Trial, seed: int) -> LinearUplift:
+    """Regress what each row gained on the other group's model; mean of the two groups' answers.
+
+    Each is weighted by the share of the other group, which is what the first step lacked.
+    """
+    design = fit_design(trial.columns, trial.x)
+    told = tell(design, of_groups(design, trial), trial.x)
+    gained = np.where(trial.contacted, trial.y - told[:, 0], told[:, 1] - trial.y)
+    terms, information, share = with_constant(design.lay(trial.x)), trial.information, trial.share
+    group = np.r_[-1, np.zeros(terms.shape[1] - 1, np.int64)]
+    of_shown, of_held = (
+        fit_ridge(terms[rows], gained[rows], information[rows], group)
+        for rows in (trial.contacted, ~trial.contacted)
+    )
+    mean = (1.0 - share) * of_shown.mean + share * of_held.mean
+    spread = np.hstack(
+        [(1.0 - share) * _root(of_shown.covariance), share * _root(of_held.covariance)]
+    )
+    return _model(design, 0, mean, np.zeros_like(mean), spread, np.zeros_like(spread))
+
+
+def dr_ridge(trial: Trial, seed: int) -> LinearUplift:
+    """Regress doubly robust scores."""
+    design = fit_design(trial.columns, trial.x)
+    scores = out_of_fold_scores(trial, seed)
+    terms = with_constant(design.lay(trial.x))
+    group = np.r_[-1, np.zeros(terms.shape[1] - 1, np.int64)]
+    found = fit_ridge(terms, scores, trial.information, group)
+    spread = _root(found.covariance)
+    return _model(design, 0, found.mean, np.zeros_like(found.mean), spread, np.zeros_like(spread))
+
+
+LINEAR: Final[Mapping[str, Learn]] = {
+    "s_logistic": s_logistic,
+    "t_logistic": t_logistic,
+    "x_ridge": x_ridge,
+    "dr_ridge": dr_ridge,
+}
+"""Simple ones first."""
+
+
+def _root(covariance: Floats) -> Floats:
+    """Return R with R @ R.T = covariance."""
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
+
+
+def _model(design: Design, logistic: int, *parts: Floats) -> LinearUplift:
+    shown, held, shown_spread, held_spread = parts
+    return LinearUplift(
+        **vars(design),
+        logistic=logistic,
+        shown=shown,
+        held=held,
+        shown_spread=shown_spread,
+        held_spread=held_spread,
+        calibration=np.array(AS_IT_IS),
+    )
