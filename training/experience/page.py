@@ -1,27 +1,13 @@
 """The report as one HTML file that loads nothing."""
 
-import base64
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import escape
+from collections.abc import Iterator, Mapping
 from typing import Any
-
-import matplotlib as mpl
-from matplotlib.figure import Figure
 
 from training.as_of import date_text
 from training.experience.pictures import pictures
 from training.experience.report import Experience
+from training.markup import heading, image, page, paragraph, table
 
-_STYLE = """
-:root { color-scheme: light; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; padding: .3rem .7rem .3rem 0; border-bottom: 1px solid #8885; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
-img { max-width: 100%; } .note { background: #f5a62333; padding: .6rem .9rem; }
-"""
 _FORMATS = {"points": "{:+.1f}", "share": "{:.1%}", "score": "{:.2f}"}
 _SHARES = {"csat", "ces_easy", "effort_hard"}
 _POINTS = {"nps", "nps_population"}
@@ -46,22 +32,18 @@ def experience_page(experience: Experience, report: Mapping[str, Any]) -> str:
         The same, as :func:`training.experience.files.as_json` gives it.
     """
     title = f"Experience as of {date_text(experience.as_of)}"
-    body = [f"<h1>{title}</h1>", *_notes(report), *_tables(report), *_drawn(experience)]
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{_STYLE}</style></head>\n<body>\n" + "\n".join(body) + "\n</body></html>\n"
-    )
+    return page(title, [*_notes(report), *_tables(report), *_drawn(experience)])
 
 
 def _notes(report: Mapping[str, Any]) -> Iterator[str]:
     told = report["coverage"]
-    yield _p(
+    yield paragraph(
         f"{told['answers']:,} answers of {told['customers']:,} customers. Left out, as they do not "
         f"allow analytics: {told['left_out_answers']:,} answers of "
         f"{told['left_out_customers']:,} customers. Segments by {report['segments_from']}."
     )
     for note in report["notes"]:
-        yield f'<p class="note">{escape(note[:1].upper() + note[1:])}.</p>'
+        yield paragraph(f"{note[:1].upper()}{note[1:]}.", note=True)
 
 
 def _tables(report: Mapping[str, Any]) -> Iterator[str]:
@@ -73,14 +55,14 @@ def _tables(report: Mapping[str, Any]) -> Iterator[str]:
             if row["by"] == by and (row["period"] == "all" or row["source"] == "inferred")
         ]
         if chosen:
-            yield f"<h2>{by.capitalize()}</h2>"
+            yield heading(by.capitalize())
             yield table(
                 ("Metric", "Value", "Source", "n", "Figure", "95 % interval", "Weighted", "Asked",
                  "Response"),
                 [_cells(row) for row in chosen],
                 first_number=3,
             )  # fmt: skip
-    yield "<h2>Contacts</h2>"
+    yield heading("Contacts")
     contacts = [s for s in report["journeys"]["contacts"] if s["period"] == "all"]
     yield table(
         ("Measure", "By", "Value", "n", "Figure", "95 % interval"),
@@ -114,33 +96,7 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], first_number: int) -> str:
-    """Return an HTML table; every cell is escaped."""
-    lines = [_line("th", head, first_number), *(_line("td", row, first_number) for row in rows)]
-    return f"<table>{''.join(lines)}</table>"
-
-
-def _line(name: str, cells: Sequence[str], first_number: int) -> str:
-    made = (
-        f"<{name}{' class=n' if k >= first_number else ''}>{escape(cell)}</{name}>"
-        for k, cell in enumerate(cells)
-    )
-    return f"<tr>{''.join(made)}</tr>"
-
-
 def _drawn(experience: Experience) -> Iterator[str]:
     for title, picture in pictures(experience):
-        yield f"<h2>{escape(title)}</h2>"
-        yield f'<img alt="{escape(title)}" src="data:image/svg+xml;base64,{_svg(picture)}">'
-
-
-def _svg(picture: Figure) -> str:
-    held = io.BytesIO()
-    # No date and no random ids: equal figures give an equal page.
-    with mpl.rc_context({"svg.hashsalt": "nextbest"}):
-        picture.savefig(held, format="svg", metadata={"Date": None})
-    return base64.b64encode(held.getvalue()).decode()
-
-
-def _p(text: str) -> str:
-    return f"<p>{escape(text)}</p>"
+        yield heading(title)
+        yield image(title, picture)

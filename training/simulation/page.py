@@ -6,7 +6,7 @@ from html import escape
 from itertools import accumulate
 from typing import Any, Final
 
-from training.experience.page import table
+from training.markup import table
 from training.simulation.players import GREEDY, LEARNING, ORACLE, RANDOM
 from training.simulation.report import Report
 from training.simulation.svg import Curve, chart
