@@ -12,6 +12,7 @@ from nextbest.deciding import decide
 from nextbest.demo import demo
 from nextbest.diff import diff
 from nextbest.doctor import doctor
+from nextbest.drift import drift
 from nextbest.experience import experience
 from nextbest.identity import identity
 from nextbest.learning import evaluate, promote, rollback, train
@@ -46,6 +47,7 @@ for command in (
     evaluate,
     promote,
     rollback,
+    drift,
     score,
     serve,
     decide,
