@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Strings = NDArray[np.str_]
-Kind = Literal["propensity", "amount"]
+Kind = Literal["propensity", "amount", "uplift"]
 
 FACTS: Final = "held_out.json"
 _INPUT: Final = "x."
 _SAID: Final = ("y", "mean", "low", "high", "baseline")
+_LOT: Final = ("contacted", "probability")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class HeldOutModel:
     Parameters
     ----------
     kind
-        Whether ``y`` is 0 or 1, or an amount.
+        What ``mean`` is: of an outcome 0 or 1, of an amount, or of what a contact changes.
     columns
         Names of the inputs.
     customers
@@ -45,6 +46,9 @@ class HeldOutModel:
         baseline said.
     importance
         By column: the share of the gain of all splits.
+    contacted, probability
+        float64 (rows,): for an uplift, 1 for who was contacted by lot, and with which
+        probability; None elsewhere.
     """
 
     kind: Kind
@@ -58,6 +62,8 @@ class HeldOutModel:
     high: Floats
     baseline: Floats
     importance: Mapping[str, float]
+    contacted: Floats | None = None
+    probability: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +167,8 @@ def read_held_out(folder: Path) -> HeldOut:
 
 
 def _model_table(model: HeldOutModel) -> pd.DataFrame:
-    said = {name: getattr(model, name) for name in ("customers", "as_of", *_SAID)}
+    lot = _LOT if model.contacted is not None else ()
+    said = {name: getattr(model, name) for name in ("customers", "as_of", *_SAID, *lot)}
     # Inputs as float32 would change a split at its threshold: another score on reading.
     inputs = {f"{_INPUT}{name}": model.x[:, k] for k, name in enumerate(model.columns)}
     return _table(said | inputs)
@@ -176,7 +183,7 @@ def _model(table: pd.DataFrame, told: Mapping[str, Any]) -> HeldOutModel:
         as_of=table["as_of"].to_numpy(np.int64),
         x=table[inputs].to_numpy(np.float64).reshape(len(table), len(inputs)),
         importance=told["importance"],
-        **{name: table[name].to_numpy(np.float64) for name in _SAID},
+        **{name: table[name].to_numpy(np.float64) for name in (*_SAID, *_LOT) if name in table},
     )
 
 

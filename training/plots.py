@@ -25,7 +25,7 @@ def calibration_plot(y: Floats, p: Floats, title: str, bins: int = 10) -> Figure
     error = [
         1.96 * np.sqrt(o * (1 - o) / part.size) for o, part in zip(observed, parts, strict=True)
     ]
-    figure, axes = _axes(title, "predicted", "observed")
+    figure, axes = axes_of(title, "predicted", "observed")
     axes.errorbar(predicted, observed, yerr=error, fmt="o-", capsize=3)
     top = max(*predicted, *observed, 1e-6)
     axes.plot([0, top], [0, top], "--", color="grey")
@@ -37,7 +37,7 @@ def lift_plot(y: Floats, p: Floats, title: str) -> Figure:
     order = np.argsort(-p, kind="stable")
     gain = np.cumsum(y[order]) / y.sum()
     share = np.arange(1, y.size + 1) / y.size
-    figure, axes = _axes(title, "share of customers, highest score first", "share of responses")
+    figure, axes = axes_of(title, "share of customers, highest score first", "share of responses")
     axes.plot(share, gain)
     axes.plot([0, 1], [0, 1], "--", color="grey")
     return figure
@@ -46,7 +46,7 @@ def lift_plot(y: Floats, p: Floats, title: str) -> Figure:
 def precision_recall_plot(y: Floats, p: Floats, title: str) -> Figure:
     """Draw precision against recall, with the base rate."""
     precision, recall, _ = precision_recall_curve(y, p)
-    figure, axes = _axes(title, "recall", "precision")
+    figure, axes = axes_of(title, "recall", "precision")
     axes.plot(recall, precision)
     axes.axhline(y.mean(), linestyle="--", color="grey")
     return figure
@@ -67,7 +67,7 @@ def activity_plot(
     edges = np.quantile(orders, np.linspace(0, 1, groups + 1))
     group = np.clip(np.searchsorted(edges, orders, side="right") - 1, 0, groups - 1)
     labels = [f"{int(a)}-{int(b)}" for a, b in pairwise(edges)]
-    figure, axes = _axes(title, "orders before the cut", "NDCG@10")
+    figure, axes = axes_of(title, "orders before the cut", "NDCG@10")
     for name, values in ndcg.items():
         means = [values[group == g].mean() if (group == g).any() else np.nan for g in range(groups)]
         axes.plot(labels, means, "o-", label=name)
@@ -81,7 +81,7 @@ def comparison_plot(estimates: Mapping[str, Estimate], title: str) -> Figure:
     values = np.array([estimates[n].value for n in names])
     low = np.array([estimates[n].low for n in names])
     high = np.array([estimates[n].high for n in names])
-    figure, axes = _axes(title, "NDCG@10", "")
+    figure, axes = axes_of(title, "NDCG@10", "")
     axes.barh(_positions(names), values, xerr=[values - low, high - values], capsize=3)
     axes.set_yticks(_positions(names), names)
     axes.invert_yaxis()
@@ -90,7 +90,7 @@ def comparison_plot(estimates: Mapping[str, Estimate], title: str) -> Figure:
 
 def popularity_plot(bias: Mapping[str, PopularityBias], title: str) -> Figure:
     """Draw how often each tenth of the catalogue is shown, the most bought first, by scorer."""
-    figure, axes = _axes(title, "tenth of the catalogue, the most bought first", "share")
+    figure, axes = axes_of(title, "tenth of the catalogue, the most bought first", "share")
     tenths = [str(k + 1) for k in range(DECILES)]
     for name, found in bias.items():
         axes.plot(tenths, found.recommended, "o-", label=name)
@@ -104,7 +104,8 @@ def _positions(names: Sequence[str]) -> list[int]:
     return list(range(len(names)))
 
 
-def _axes(title: str, x: str, y: str) -> tuple[Figure, mpl.axes.Axes]:
+def axes_of(title: str, x: str, y: str) -> tuple[Figure, mpl.axes.Axes]:
+    """Return an empty figure with its axes named."""
     # Figure() rather than pyplot: pyplot keeps every figure alive for the life of the process.
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()

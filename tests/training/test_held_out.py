@@ -31,6 +31,15 @@ def test_what_is_written_is_read_to_the_bit(tmp_path: Path) -> None:
         )
 
 
+def test_a_lot_is_kept(tmp_path: Path) -> None:
+    drawn = replace(model(Y, Y), kind="uplift", contacted=Y, probability=Y / 2)
+    write_held_out(tmp_path, held(models={"sms": drawn, "churn": model(Y, Y)}))
+    read = read_held_out(tmp_path).models
+    np.testing.assert_array_equal(read["sms"].contacted, Y)
+    np.testing.assert_array_equal(read["sms"].probability, Y / 2)
+    assert read["churn"].contacted is None
+
+
 def test_a_model_without_rows_is_kept(tmp_path: Path) -> None:
     write_held_out(tmp_path, held(models={"churn": model(Y[:0], Y[:0])}))
     assert read_held_out(tmp_path).models["churn"].x.shape == (0, 2)
