@@ -13,8 +13,15 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 import mlflow
+import pandas as pd
+from mlflow.data.artifact_dataset_sources import (  # type: ignore[attr-defined]
+    LocalArtifactDatasetSource,
+)
+from mlflow.data.meta_dataset import MetaDataset
 from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
 from mlflow.tracking import MlflowClient
+from mlflow.types import ColSpec, Schema
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import RegistryError
@@ -74,8 +81,28 @@ def run(name: str, tags: Mapping[str, str]) -> Iterator[str]:
         tags = {**tags, "mlflow_run": outer}
     if "MLFLOW_RUN_ID" not in os.environ:
         mlflow.set_experiment(EXPERIMENT)
-    with mlflow.start_run(run_name=name, tags=dict(tags)) as active:
+    # How busy the machine was stands beside the figures: a slow run explains itself.
+    with mlflow.start_run(run_name=name, tags=dict(tags), log_system_metrics=True) as active:
         yield str(active.info.run_id)
+
+
+class TrialRuns:
+    """A diary of trials (`training.models.tuning.Diary`): each a run within the open one."""
+
+    @contextmanager
+    def trial(self, number: int, settings: Mapping[str, float | int]) -> Iterator[None]:
+        """Open the run of a trial."""
+        with mlflow.start_run(run_name=f"trial {number}", nested=True):
+            mlflow.log_params(dict(settings))
+            yield
+
+    def loss(self, value: float, step: int) -> None:
+        """Log the loss after so many rounds."""
+        mlflow.log_metric("log_loss", value, step=step)
+
+    def end(self, state: str) -> None:
+        """Tag how the trial ended."""
+        mlflow.set_tag("trial.state", state)
 
 
 def _exists(run_id: str) -> bool:
@@ -112,8 +139,20 @@ def log_table(rows: Sequence[Mapping[str, Any]], name: str) -> None:
     mlflow.log_table(columns, f"{name}.json")
 
 
-def log_table_hashes(hashes: Mapping[str, str]) -> None:
-    """Log the data that the run saw, by content."""
+def log_table_hashes(hashes: Mapping[str, str], tables: Path) -> None:
+    """Log the data that the run saw, by content, as its inputs.
+
+    Parameters
+    ----------
+    hashes
+        By table.
+    tables
+        The folder where they stand.
+    """
+    for table, digest in hashes.items():
+        source = LocalArtifactDatasetSource(str(tables / table))
+        seen = MetaDataset(source, name=table, digest=digest[:16])  # type: ignore[abstract]
+        mlflow.log_input(seen, context="training")
     mlflow.set_tags({f"data.{table}": digest[:16] for table, digest in hashes.items()})
     mlflow.log_dict(dict(hashes), "data_hashes.json")
 
@@ -134,7 +173,9 @@ def held_out(client: MlflowClient, version: str) -> HeldOut | None:
     return read_held_out(Path(client.download_artifacts(run_id, _HELD_OUT)))
 
 
-def register_bundle(directory: Path, pyfunc: Path, run_id: str) -> Version:
+def register_bundle(
+    directory: Path, pyfunc: Path, run_id: str, scores: Sequence[str] = ()
+) -> Version:
     """Log a bundle directory as one MLflow model and register it as the challenger.
 
     Parameters
@@ -143,6 +184,8 @@ def register_bundle(directory: Path, pyfunc: Path, run_id: str) -> Version:
         The bundle.
     pyfunc
         Source file of the pyfunc wrapper (models from code: nothing is pickled).
+    scores
+        Columns that it answers with, for the signature.
     """
     root = Path(__file__).resolve().parent.parent
     info = mlflow.pyfunc.log_model(
@@ -152,6 +195,12 @@ def register_bundle(directory: Path, pyfunc: Path, run_id: str) -> Version:
         code_paths=[str(root / package) for package in ("bundle", "decisioning", "features")],
         pip_requirements=["lightgbm", "numpy", "pandas", "pydantic", "pyyaml", "scipy", "sqlglot"],
         registered_model_name=MODEL,
+        signature=ModelSignature(
+            inputs=Schema([ColSpec("string", "customer_id")]),
+            outputs=Schema([ColSpec("double", name) for name in scores]) if scores else None,
+        ),
+        # Nobody's id: an example is kept in the registry for all to see.
+        input_example=pd.DataFrame({"customer_id": ["customer-1", "customer-2"]}),
     )
     number = str(info.registered_model_version)
     MlflowClient().set_registered_model_alias(MODEL, CHALLENGER, number)
