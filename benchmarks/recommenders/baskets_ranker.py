@@ -23,7 +23,8 @@ from benchmarks.recommenders.baskets_family import FAMILY, Fit, fit_family
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.nearest import nearest
 from decisioning.recommender.models.repeat_items import RepeatItems
-from decisioning.recommender.pairs.repeat import ITEM, PAIR, SUBJECT, repeat_columns
+from decisioning.recommender.pairs.repeat import ITEM, PAIR, repeat_columns
+from decisioning.recommender.pairs.repeat_subject import SUBJECT
 from decisioning.recommender.scorer import Scorer
 from training.recommender.models.repeat_items import fit_repeat_items
 from training.recommender.ranker import RankerConfig
@@ -34,14 +35,18 @@ I64 = NDArray[np.int64]
 
 OWN: Final = 200
 EACH: Final = 60
-MODELS: Final = ("repurchase", "TIFU-KNN", "UP-CF@r", "RP3beta", "item-kNN (BM25)")
+FREQUENCY: Final = ("repurchase", "TIFU-KNN", "UP-CF@r")
+"""Models of what is bought again, whose scores are of one make with the features."""
+MODELS: Final = (*FREQUENCY, "RP3beta", "item-kNN (BM25)")
 GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "pair": PAIR,
     "item": ITEM,
     "subject": SUBJECT,
     "models": MODELS,
 }
-CONFIG: Final = RankerConfig(trees=300, threads=1)
+CONFIG: Final = RankerConfig(trees=400, learning_rate=0.03, min_leaf=200, threads=1)
+COLUMNS: Final = 0.5
+"""Share of the features that a tree may use: many say nearly the same."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Context:
     """
 
     names: tuple[str, ...]
-    columns: Callable[[I64, I64], list[F32]]
+    columns: Callable[[I64, I64], list[NDArray[np.floating]]]
     popular: Callable[[I64], F32]
 
 
@@ -147,7 +152,8 @@ def fit(parts: Sequence[tuple[Rows, Asked]], dropped: Sequence[str] = ()) -> lgb
     label = np.concatenate([rows.label(asked) for rows, asked in parts]).astype(np.float32)
     weight = np.concatenate([1 / asked.size[rows.subject] for rows, asked in parts])
     data = lgb.Dataset(features, label, weight=weight / weight.mean())
-    return lgb.train(binary_parameters(CONFIG, CONFIG.seed, CONFIG.threads), data, CONFIG.trees)
+    parameters = binary_parameters(CONFIG, CONFIG.seed, CONFIG.threads)
+    return lgb.train(parameters | {"feature_fraction": COLUMNS}, data, CONFIG.trees)
 
 
 def slates(booster: lgb.Booster, rows: Rows, n: int, dropped: Sequence[str] = ()) -> I64:

@@ -21,6 +21,8 @@ weighting" (TAIW), read in its code; each choice:
 - models and statistics are fitted on every household's baskets before its own target, so one
   household's target may be earlier than what another gives; the features of the season
   (``sold_*``) count only lines before the moment of the target;
+- the models of `FREQUENCY` find candidates and are not told to the ranker, whose features say the
+  same in more words (on validation it was no better for hearing them);
 - recall and NDCG as in ``baskets``: the ideal is over the whole target basket.
 
 The published figures are on another cut of the same shop: the two years of the original file (2,358
@@ -39,6 +41,7 @@ from benchmarks.recommenders.baskets import HEAD, Asked, Measured, best, line, m
 from benchmarks.recommenders.baskets_family import baselines, fit_family
 from benchmarks.recommenders.baskets_ranker import (
     CONFIG,
+    FREQUENCY,
     GROUPS,
     Rows,
     fit,
@@ -47,7 +50,9 @@ from benchmarks.recommenders.baskets_ranker import (
     rows_of,
     slates,
 )
-from benchmarks.recommenders.last_basket_data import SEASON, Lines, lag, read
+from benchmarks.recommenders.last_basket_data import SEASON, lag
+from benchmarks.recommenders.last_basket_lines import Lines, read
+from benchmarks.recommenders.last_basket_moment import MOMENT
 
 LAGS, SEED = 4, 7
 
@@ -70,8 +75,9 @@ def run(lines: Lines, target: int, *, alone: bool, ablation: bool) -> dict[str, 
     found = {n: measure(best(s, asked, n), asked) for n, s in scores.items() if alone}
     learned = [_learned(lines, target + before) for before in range(1, LAGS + 1)]
     told = rows_of(know(asked.histories, models), asked, season)
-    groups = {**GROUPS, "season": SEASON} if ablation else {}
-    for name, dropped in ({"ranker": ()} | {f"without {g}": n for g, n in groups.items()}).items():
+    groups = {**GROUPS, "season": SEASON, "moment": MOMENT} if ablation else {}
+    for name, names in ({"ranker": ()} | {f"without {g}": n for g, n in groups.items()}).items():
+        dropped = (*FREQUENCY, *names)
         booster = fit(learned, dropped)
         found[name] = measure(slates(booster, told, asked.n_subjects, dropped), asked)
     return found

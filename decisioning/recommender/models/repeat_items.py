@@ -5,7 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from decisioning.recommender.models.baskets import Baskets
+
 F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,9 @@ class RepeatItems:
         Share of baskets holding it whose next basket holds it too, smoothed.
     usual_gap, basket_gap
         Usual distance between two purchases, in units of age and in baskets.
+    part
+        Its usual part of a basket that holds it: 1 / the basket's items, smoothed; 1 where an item
+        is bought alone.
     """
 
     buyers: F32
@@ -30,3 +36,11 @@ class RepeatItems:
     again_next: F32
     usual_gap: F32
     basket_gap: F32
+    part: F32
+
+
+def part_of_basket(baskets: Baskets) -> F64:
+    """Return each element's part of its basket, 1 / the basket's items, float64 (elements,)."""
+    held = baskets.row * (int(baskets.size.max(initial=1)) + 1) + baskets.place
+    _, basket, items = np.unique(held, return_inverse=True, return_counts=True)
+    return np.asarray(1 / items[basket])

@@ -11,8 +11,16 @@ from numpy.typing import NDArray
 
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.baskets import Baskets, as_baskets
-from decisioning.recommender.models.repeat_items import RepeatItems
+from decisioning.recommender.models.repeat_items import RepeatItems, part_of_basket
 from decisioning.recommender.models.repurchase import rhythm
+from decisioning.recommender.pairs.repeat_subject import (
+    LAST,
+    LATELY,
+    SUBJECT,
+    fading,
+    lately,
+    subject_columns,
+)
 from decisioning.recommender.state import NEVER
 
 F32 = NDArray[np.float32]
@@ -21,10 +29,8 @@ I64 = NDArray[np.int64]
 
 HALF_LIVES: Final = (7.0, 30.0, 120.0)
 """In units of age."""
-BASKET_HALF_LIVES: Final = (1.0, 3.0, 10.0)
+BASKET_HALF_LIVES: Final = (1.0, 3.0, LATELY)
 """In baskets."""
-LAST: Final = 4
-"""Baskets told one by one: whether each of the last ones holds the item."""
 GAP_PRIOR: Final = 2.0
 """Gaps of the item's own length that a subject is taken to have had beforehand."""
 
@@ -35,6 +41,8 @@ PAIR: Final = (
     *(f"decayed_{h:g}" for h in HALF_LIVES),
     *(f"basket_decayed_{h:g}" for h in BASKET_HALF_LIVES),
     "share_of_decayed",
+    "part_of_baskets",
+    "part_of_lately",
     "rank_in_history",
     "since",
     "baskets_since",
@@ -43,16 +51,15 @@ PAIR: Final = (
     "baskets_overdue",
     *(f"in_last_{k}" for k in range(1, LAST + 1)),
 )
-ITEM: Final = ("buyers", "recent_buyers", "trend", "habit", "again_next", "usual_gap", "basket_gap")
-SUBJECT: Final = (
-    "baskets",
-    "items_known",
-    "basket_size",
-    "last_basket_size",
-    "repeat_ratio",
-    "recent_explore_share",
-    "since_last_basket",
-    "between_baskets",
+ITEM: Final = (
+    "buyers",
+    "recent_buyers",
+    "trend",
+    "habit",
+    "again_next",
+    "usual_gap",
+    "basket_gap",
+    "part",
 )
 REPEAT_FEATURES: Final = (*PAIR, *ITEM, *SUBJECT)
 
@@ -92,7 +99,7 @@ def _pair_columns(baskets: Baskets, items: RepeatItems, row: I64, item: I64) -> 
 
 
 _ABSENT: Final = (
-    *(0.0,) * (4 + len(HALF_LIVES) + len(BASKET_HALF_LIVES)),
+    *(0.0,) * (6 + len(HALF_LIVES) + len(BASKET_HALF_LIVES)),
     *(NEVER,) * 4,
     *(-1.0,) * 2,
     *(0.0,) * LAST,
@@ -109,6 +116,10 @@ def _known_columns(baskets: Baskets, items: RepeatItems) -> list[NDArray[np.floa
     in_time = [_decayed(baskets.age, half_life, first) for half_life in HALF_LIVES]
     in_baskets = [_decayed(baskets.place, half_life, first) for half_life in BASKET_HALF_LIVES]
     mass = np.bincount(row, in_baskets[-1], size.size)
+    in_parts = [
+        _shared(baskets, weight)
+        for weight in (fading(baskets.age, HALF_LIVES[-1]), lately(baskets))
+    ]
     return [
         times,
         times / size[row],
@@ -116,6 +127,7 @@ def _known_columns(baskets: Baskets, items: RepeatItems) -> list[NDArray[np.floa
         *in_time,
         *in_baskets,
         in_baskets[-1] / np.maximum(mass[row], 1e-9),
+        *in_parts,
         _rank(row, in_baskets[-1]),
         since,
         place,
@@ -126,8 +138,22 @@ def _known_columns(baskets: Baskets, items: RepeatItems) -> list[NDArray[np.floa
 
 
 def _decayed(distance: F32 | I64, half_life: float, first: I64) -> F64:
-    weight = 0.5 ** (distance / half_life)
+    weight = fading(distance, half_life)
     return np.add.reduceat(weight, first) if first.size else np.empty(0)
+
+
+def _shared(baskets: Baskets, weight: F64) -> F64:
+    """Share out the baskets' weights, float64 (elements,), among their items: 1 a subject in all.
+
+    Returns
+    -------
+    float64 (pairs,): what falls to each (subject, item).
+    """
+    first, part = baskets.first, weight * part_of_basket(baskets)
+    # The parts of a basket add up to its weight.
+    total = np.bincount(baskets.row, part, baskets.size.size)
+    mine = np.add.reduceat(part, first) if first.size else np.empty(0)
+    return mine / np.maximum(total[baskets.row[first]], 1e-9)
 
 
 def _own_gap(span: F32 | I64, times: I64, usual: F32) -> F64:
@@ -157,31 +183,5 @@ def _item_columns(items: RepeatItems, item: I64) -> list[F32]:
     # The constants keep the trend of a rare item near that of a steady one.
     trend = (items.recent_buyers + np.float32(0.001)) / (items.buyers + np.float32(0.001))
     held = (items.buyers, items.recent_buyers, trend)
-    rates = (items.habit, items.again_next, items.usual_gap, items.basket_gap)
+    rates = (items.habit, items.again_next, items.usual_gap, items.basket_gap, items.part)
     return [column[item] for column in (*held, *rates)]
-
-
-def subject_columns(baskets: Baskets) -> list[NDArray[np.floating]]:
-    """Compute the features of each subject, (m,) each, in the order of `SUBJECT`."""
-    size, row = baskets.size, baskets.row
-    some = np.maximum(size, 1)
-    lines = np.bincount(row, minlength=size.size)
-    known = np.bincount(row[baskets.first], minlength=size.size)
-    new = np.zeros(row.size, dtype=np.bool_)
-    new[baskets.first] = True
-    recent = baskets.place < LAST
-    explored = np.bincount(row, new & recent, size.size)
-    last_size = np.bincount(row, baskets.place == 0, size.size)
-    oldest, latest = np.zeros(size.size), np.full(size.size, np.float64(NEVER))
-    np.maximum.at(oldest, row, baskets.age)
-    np.minimum.at(latest, row, baskets.age)
-    return [
-        size,
-        known,
-        lines / some,
-        last_size,
-        1 - known / np.maximum(lines, 1),
-        explored / np.maximum(np.bincount(row, recent, size.size), 1),
-        latest,
-        np.where(size > 1, (oldest - latest) / np.maximum(size - 1, 1), NEVER),
-    ]

@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks.recommenders.baskets import Asked, best, figure, measure
 from benchmarks.recommenders.baskets_family import baselines
-from benchmarks.recommenders.last_basket_data import DAY, SEASON, Lines, lag, read
+from benchmarks.recommenders.last_basket_data import lag
+from benchmarks.recommenders.last_basket_lines import DAY, Lines, read
 from benchmarks.recommenders.tafeng import read as read_tafeng
 from benchmarks.recommenders.tafeng import split
 from tests.training.recommender.models.suite import items_of
@@ -128,7 +129,7 @@ def test_the_season_counts_only_days_before(tmp_path: Path) -> None:
         day = lines.time // DAY
         for item in range(lines.n_items):
             column = season.columns(np.array([subject]), np.array([item]))
-            found = dict(zip(SEASON, column, strict=True))
+            found = dict(zip(season.names, column, strict=True))
             of_item = past & (lines.item == item) & (day < today)
             assert found["sold_7d"][0] == (of_item & (day >= today - 7)).sum()
             assert found["sold_28d"][0] == (of_item & (day >= today - 28)).sum()

@@ -18,6 +18,7 @@ ITEMS = RepeatItems(
     again_next=np.array([0.3, 0.05, 0.1], dtype=np.float32),
     usual_gap=np.array([9.0, 5.0, 5.0], dtype=np.float32),
     basket_gap=np.array([2.0, 1.0, 1.0], dtype=np.float32),
+    part=np.array([0.75, 0.5, 0.1], dtype=np.float32),
 )
 SHOPPER = histories_of(
     [
@@ -60,6 +61,21 @@ def test_shares_and_ranks_within_the_history() -> None:
     assert [first["rank_in_history"], second["rank_in_history"]] == [1, 0]
 
 
+@pytest.mark.parametrize(
+    ("name", "distance", "half_life"),
+    [("part_of_baskets", (37, 30, 14, 7, 0), 120), ("part_of_lately", (4, 3, 2, 1, 0), 10)],
+)
+def test_a_basket_is_shared_out_among_its_items(
+    name: str, distance: tuple[int, ...], half_life: float
+) -> None:
+    """The first basket holds both; each of the other four holds one of them, in turn."""
+    weight = [0.5 ** (d / half_life) for d in distance]
+    first = weight[0] / 2 + weight[1] + weight[3]
+    assert told(0, 0)[name] == pytest.approx(first / sum(weight))
+    assert told(0, 0)[name] + told(0, 1)[name] == pytest.approx(1)
+    assert told(0, 2)[name] == 0
+
+
 def test_an_item_never_bought() -> None:
     found = told(0, 2)
     for name in ("baskets_with", "decayed_30", "share_of_decayed", "in_last_1"):
@@ -72,8 +88,9 @@ def test_an_item_never_bought() -> None:
 def test_what_is_told_of_the_item() -> None:
     found = told(0, 0)
     assert found["trend"] == pytest.approx(0.251 / 0.501)
-    names = ("buyers", "recent_buyers", "habit", "again_next", "usual_gap", "basket_gap")
-    assert [found[name] for name in names] == pytest.approx([0.5, 0.25, 0.6, 0.3, 9.0, 2.0])
+    names = ("buyers", "recent_buyers", "habit", "again_next", "usual_gap", "basket_gap", "part")
+    expected = [0.5, 0.25, 0.6, 0.3, 9.0, 2.0, 0.75]
+    assert [found[name] for name in names] == pytest.approx(expected)
 
 
 def test_what_is_told_of_the_subject() -> None:
@@ -81,6 +98,8 @@ def test_what_is_told_of_the_subject() -> None:
     assert found["baskets"] == 5
     assert found["items_known"] == 2
     assert found["basket_size"] == pytest.approx(6 / 5)
+    weight = [0.5 ** (place / 10) for place in range(5)]
+    assert found["usual_part"] == pytest.approx((sum(weight[:4]) + weight[4] / 2) / sum(weight))
     assert found["last_basket_size"] == 1
     assert found["repeat_ratio"] == pytest.approx(1 - 2 / 6)
     # Both items were new in the first basket, the one that is not among the last four.
@@ -92,6 +111,7 @@ def test_what_is_told_of_the_subject() -> None:
 def test_a_subject_without_a_history() -> None:
     found = told(1, 0)
     assert found["baskets_with"] == found["baskets"] == found["basket_size"] == 0
+    assert found["part_of_baskets"] == found["usual_part"] == 0
     assert found["since"] == found["since_last_basket"] == found["between_baskets"] == NEVER
 
 
@@ -121,7 +141,8 @@ def test_every_value_is_finite_and_every_share_a_share(seed: int) -> None:
     row, item = np.divmod(np.arange(30 * 50), 50)
     columns = np.stack(repeat_columns(histories, fit_repeat_items(histories), row, item))
     assert np.isfinite(columns).all()
-    for name in ("share_of_baskets", "share_since_first", "share_of_decayed", "repeat_ratio"):
+    shares = ("share_of_baskets", "share_since_first", "share_of_decayed", "repeat_ratio")
+    for name in (*shares, "part_of_baskets", "part_of_lately", "part", "usual_part"):
         column = columns[REPEAT_FEATURES.index(name)]
         assert column.min() >= 0
-        assert column.max() <= 1
+        assert column.max() <= 1 + 1e-6

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.baskets import Baskets, as_baskets
-from decisioning.recommender.models.repeat_items import RepeatItems
+from decisioning.recommender.models.repeat_items import RepeatItems, part_of_basket
 from training.recommender.models.repurchase import gap_between, habit
 
 F32 = NDArray[np.float32]
@@ -29,6 +29,7 @@ def fit_repeat_items(histories: Histories, smoothing: float = 10.0) -> RepeatIte
         again_next=_again_next(baskets, smoothing),
         usual_gap=gap_between(baskets, baskets.age, smoothing),
         basket_gap=gap_between(baskets, baskets.place, smoothing),
+        part=_part(baskets, smoothing),
     )
 
 
@@ -50,4 +51,13 @@ def _again_next(baskets: Baskets, smoothing: float) -> F32:
     overall = again[followed].mean() if item.size else 0.0
     found = np.bincount(item, again[followed], baskets.n_items) + smoothing * overall
     total = np.bincount(item, minlength=baskets.n_items) + smoothing
+    return np.asarray(found / total, dtype=np.float32)
+
+
+def _part(baskets: Baskets, smoothing: float) -> F32:
+    """Mean part of the baskets that hold an item, drawn towards the mean of all."""
+    part = part_of_basket(baskets)
+    overall = part.mean() if part.size else 1.0
+    found = np.bincount(baskets.item, part, baskets.n_items) + smoothing * overall
+    total = np.bincount(baskets.item, minlength=baskets.n_items) + smoothing
     return np.asarray(found / total, dtype=np.float32)

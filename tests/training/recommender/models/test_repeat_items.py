@@ -46,3 +46,15 @@ def test_one_basket_tells_no_gap_and_nothing_again() -> None:
     items = fit_repeat_items(histories_of([[(0, 3.0, 0)]], 2))
     np.testing.assert_array_equal(items.again_next, [0, 0])
     np.testing.assert_array_equal(items.recent_buyers, [1, 0])
+
+
+def test_an_item_s_part_is_of_the_baskets_that_hold_it() -> None:
+    """Item 0: alone three times of four; 1: once of two, then alone twice, listed twice once."""
+    items = fit_repeat_items(HISTORIES, smoothing=1e-9)
+    np.testing.assert_allclose(items.part[:3], [3.5 / 4, 2.5 / 3, 1], rtol=1e-6)
+    overall = fit_repeat_items(HISTORIES, smoothing=1.0).part[3]
+    assert overall == np.float32((3.5 + 2.5 + 2) / 9)
+
+
+def test_nobody_bought_anything_and_every_part_is_whole() -> None:
+    np.testing.assert_array_equal(fit_repeat_items(histories_of([[], []], 3)).part, [1, 1, 1])
