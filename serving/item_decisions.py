@@ -18,6 +18,7 @@ from decisioning.recommender.state import RecommenderState
 from decisioning.stock import StockView
 from serving.item_gates import item_verdicts, location_of, trade_row
 from serving.item_reasons import Grounds, Language, named_anchors, reason_text
+from serving.newcomers import for_newcomers
 from serving.places import IN_SESSION, PLACES, Asker, fills, ground_of
 from serving.recent import read_ignored, read_recent
 from serving.requests import RecommendationsRequest
@@ -113,6 +114,8 @@ def decide_requests(
         for k, request in enumerate(requests)
     ]
     decided = _decide(bundle, state, block, askers)
+    if block.goal not in PLACES:
+        decided = for_newcomers(bundle, state, decided, askers, homes)
     return [
         DecidedItems(
             decided[k],

@@ -34,6 +34,30 @@ _PLAIN: Final[Mapping[str, tuple[str, str]]] = {
         "Des clients aux paniers semblables l'achètent.",
     ),
     "popular": ("Popular now.", "Populaire en ce moment."),
+    "popular_here": (
+        "Popular with customers of this shop.",
+        "Populaire auprès des clients de ce magasin.",
+    ),
+    "popular_your_shop": (
+        "Popular with customers of your shop.",
+        "Populaire auprès des clients de votre magasin.",
+    ),
+    "popular_on_channel": (
+        "Popular with those who order this way.",
+        "Populaire auprès de ceux qui commandent ainsi.",
+    ),
+    "popular_same_way": (
+        "Popular with those who came the same way.",
+        "Populaire auprès de ceux venus par le même chemin.",
+    ),
+    "popular_near_you": (
+        "Popular with customers of your region.",
+        "Populaire auprès des clients de votre région.",
+    ),
+    "popular_same_language": (
+        "Popular with customers of your language.",
+        "Populaire auprès des clients de votre langue.",
+    ),
     "bought_by_same_customers": ("Bought by the same customers.", "Acheté par les mêmes clients."),
     "same_kind": ("Of the same kind.", "Du même genre."),
     "bought_together": ("Often bought together.", "Souvent achetés ensemble."),

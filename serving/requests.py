@@ -101,6 +101,8 @@ class Context(Request):
     """Items in the basket."""
     location_id: Identifier | None = None
     """The shop or warehouse that would serve the order; stock is read there."""
+    referrer: Identifier | None = None
+    """Where the session came from: an address, or a word such as ``search``."""
 
 
 class ItemFilter(Request):

@@ -36,6 +36,7 @@ from training.recommender.fit import fit_state
 from training.recommender.interactions import Interactions, load_interactions
 from training.recommender.places.arrivals import load_launches
 from training.recommender.places.fit import ShelvesConfig, fit_shelves
+from training.recommender.places.segments import SegmentsConfig, fit_segments
 from training.recommender.probability import Chances, fit_chances
 from training.recommender.ranker import RankerConfig, fit_ranker, labelled_rows
 from training.recommender.selection import select_models
@@ -148,6 +149,7 @@ def train(
                 interactions,
                 state.items.places,
                 load_launches(con, interactions.items),
+                fit_segments(con, interactions, as_of, SegmentsConfig()),
                 as_of,
                 ShelvesConfig(),
             ),

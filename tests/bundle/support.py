@@ -74,6 +74,13 @@ def make_parts() -> BundleParts:
             ),
             trending=rng.random((3, N_ITEMS), dtype=np.float32),
             age_days=np.full(N_ITEMS, np.nan, dtype=np.float32),
+            cell_names=np.array(["", "location=s1"]),
+            cell_parent=np.array([-1, 0]),
+            cell_customers=np.array([40.0, 20.0], dtype=np.float32),
+            cell_buyers=sparse.csr_matrix(
+                rng.integers(0, 9, (2, N_ITEMS), dtype=np.int32), dtype=np.float32
+            ),
+            cell_declared=np.zeros((N_CUSTOMERS, 2), dtype=np.int64),
         ),
         sessions=fit_sessions(state.histories, SessionConfig(dimensions=2)),
         session_trees=train_trees(list(SESSION_FEATURES), "regression", 9),

@@ -52,7 +52,16 @@ def shelves(seed: int = 1, n: int = N) -> Shelves:
     np.fill_diagonal(together, 0)
     trend = np.maximum(rng.normal(size=(3, n)), 0).astype(np.float32)
     age = np.where(rng.random(n) < 0.3, np.nan, rng.uniform(0, 120, n)).astype(np.float32)
-    return Shelves(sparse.csr_matrix(together.astype(np.float32)), trend, age)
+    return Shelves(
+        sparse.csr_matrix(together.astype(np.float32)),
+        trend,
+        age,
+        cell_names=np.array([""]),
+        cell_parent=np.array([-1]),
+        cell_customers=np.array([20.0], dtype=np.float32),
+        cell_buyers=sparse.csr_matrix(rng.integers(0, 9, (1, n)).astype(np.float32)),
+        cell_declared=np.zeros((4, 2), dtype=np.int64),
+    )
 
 
 def ranked(said: Said) -> list[int]:

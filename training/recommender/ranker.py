@@ -69,7 +69,7 @@ class RankerConfig:
     min_leaf: int = 100
     untold: tuple[str, ...] = NEWCOMERS.features
     discover: TreesConfig = CAUTIOUS
-    threads: int = 2
+    threads: int = 1
     seed: int = 7
 
     def trees_of(self, goal: str) -> TreesConfig:

@@ -1,12 +1,16 @@
 """What the places read beyond the recommender's state: fitted as of a moment, arrays only."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from decisioning.recommender.places.segments import Segments
+
 F32 = NDArray[np.float32]
+I64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,26 @@ class Shelves:
         all locations.
     age_days
         float32 (n_items,): days on sale before the state's moment; NaN where unknown.
+    cell_names, cell_parent, cell_customers, cell_buyers, cell_declared
+        The fields of `segments`: a bundle holds no tables within tables.
     """
 
     complements: sparse.csr_matrix
     trending: F32
     age_days: F32
+    cell_names: NDArray[np.str_]
+    cell_parent: I64
+    cell_customers: F32
+    cell_buyers: sparse.csr_matrix
+    cell_declared: I64
+
+    @cached_property
+    def segments(self) -> Segments:
+        """What is popular with whom."""
+        return Segments(
+            self.cell_names,
+            self.cell_parent,
+            self.cell_customers,
+            self.cell_buyers,
+            self.cell_declared,
+        )

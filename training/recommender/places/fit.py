@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from decisioning.recommender.places.segments import Segments
 from decisioning.recommender.places.shelves import Shelves
 from training.recommender.interactions import Interactions
 from training.recommender.places.arrivals import fit_ages
@@ -24,6 +25,7 @@ def fit_shelves(
     interactions: Interactions,
     places: NDArray[np.int64],
     launched: NDArray[np.float64],
+    segments: Segments,
     as_of: int,
     config: ShelvesConfig,
 ) -> Shelves:
@@ -35,9 +37,16 @@ def fit_shelves(
         int64 (rows,): ``RecommenderState.items.places``.
     launched
         float64 (n_items,): epoch seconds, NaN unknown; see ``arrivals.load_launches``.
+    segments
+        See ``segments.fit_segments``.
     """
     return Shelves(
         complements=fit_complements(interactions, as_of, config.complements),
         trending=fit_trending(interactions, places, as_of, config.trending),
         age_days=fit_ages(interactions, launched, as_of),
+        cell_names=segments.names,
+        cell_parent=segments.parent,
+        cell_customers=segments.customers,
+        cell_buyers=segments.buyers,
+        cell_declared=segments.declared,
     )

@@ -5,9 +5,11 @@ from dataclasses import replace
 import duckdb
 import numpy as np
 import pytest
+from scipy import sparse
 
 from bundle.arrays import load_arrays, save_arrays
 from decisioning.policy import DAY
+from decisioning.recommender.places.segments import Segments
 from decisioning.recommender.places.shelves import Shelves
 from features.ids import IdMap
 from training.recommender.interactions import Interactions
@@ -19,6 +21,13 @@ from training.recommender.places.trending import TrendingConfig, fit_trending
 NOW = 1000 * DAY
 N_ITEMS = 8
 PASTA, SAUCE, CHEESE, MILK, BREAD, GRATER, SOAP, LATE = range(N_ITEMS)
+SEGMENTS = Segments(
+    np.array([""]),
+    np.array([-1]),
+    np.array([40.0], dtype=np.float32),
+    sparse.csr_matrix(np.arange(8, dtype=np.float32)[None, :]),
+    np.zeros((40, 2), dtype=np.int64),
+)
 
 
 def lines(rows, *, types=range(N_ITEMS), trains=None) -> Interactions:
@@ -170,12 +179,14 @@ def test_launches_are_read_by_item():
 def test_all_tables_together_survive_the_disk(tmp_path):
     data = lines(kitchen())
     launched = np.full(N_ITEMS, np.nan)
-    shelves = fit_shelves(data, np.array([0, 1]), launched, NOW, ShelvesConfig())
+    shelves = fit_shelves(data, np.array([0, 1]), launched, SEGMENTS, NOW, ShelvesConfig())
     save_arrays(tmp_path / "shelves.npz", shelves)
     read = load_arrays(tmp_path / "shelves.npz", Shelves)
     assert (read.complements != shelves.complements).nnz == 0
     np.testing.assert_array_equal(read.trending, shelves.trending)
     np.testing.assert_array_equal(read.age_days, shelves.age_days)
+    assert read.segments.names.tolist() == [""]
+    np.testing.assert_array_equal(read.segments.counts(0), np.arange(8))
     hidden = replace(data, at=np.where(np.arange(data.at.size) % 2, data.at, NOW + 5))
-    again = fit_shelves(hidden, np.array([0, 1]), launched, NOW, ShelvesConfig())
+    again = fit_shelves(hidden, np.array([0, 1]), launched, SEGMENTS, NOW, ShelvesConfig())
     assert again.complements.nnz < shelves.complements.nnz
