@@ -18,7 +18,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .3rem .7rem .3rem 0; border-bottom: 1px solid #8885; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 img { max-width: 100%; } .note { background: #f5a62333; padding: .6rem .9rem; }
-.row { display: flex; flex-wrap: wrap; } .row img { width: 30rem; }
+.row { display: flex; flex-wrap: wrap; } .row img { width: 28rem; }
 """
 
 
