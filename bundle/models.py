@@ -59,6 +59,17 @@ class TreeModel:
             return self._quick(matrix)
         return np.asarray(self._booster.predict(matrix, num_threads=1), dtype=np.float64)
 
+    def best(
+        self, matrix: NDArray[np.floating], counted: NDArray[np.bool_], k: int
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """Score the rows among which the k best are, of those counted: as `decisioning` asks it.
+
+        The first trees choose them; rows fewer than tables pay for are all scored.
+        """
+        if self._quick is not None and matrix.shape[0] > max(k, _MANY):
+            return self._quick.best(matrix, counted, k)
+        return np.arange(matrix.shape[0]), self(matrix)
+
 
 @dataclass(frozen=True)
 class ScoringModel:

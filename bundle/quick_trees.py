@@ -3,8 +3,10 @@
 QuickScorer (Lucchese et al. 2015): a tree's leaves are bits of a word, from left to right. Every
 test that fails clears the leaves on its left; the lowest bit that is left is the leaf reached.
 The words of all failing tests of one feature, over all trees at once, stand in a table by the
-value's place among the feature's thresholds. Many rows share their values in many columns (what
-was never bought has no history): what most rows share is looked up once.
+value's place among the feature's thresholds.
+
+Where the best few of many rows are asked for, the first trees choose those that go through the
+rest (a cascade over additive ensembles: Cambazoglu et al. 2010).
 """
 
 from dataclasses import dataclass
@@ -31,15 +33,14 @@ _ZERO: Final = float(np.float32(1e-35))
 """LightGBM reads what is this near to 0 as 0, and what is not a number too."""
 _LARGEST: Final = 500.0
 """Sums beyond this would not go through exp."""
-_ROWS: Final = 1024
-_PART: Final = 256
-"""Rows added up at a time: larger arrays cost more in fresh memory than in work."""
+_ROWS: Final = 256
+"""Rows scored at a time: larger arrays cost more in fresh memory than in work."""
+_LOOKED_UP: Final = 1 << 17
+"""Words looked up at a time: half a megabyte, which most processors hold near."""
 _WIDE: Final = 64
 """NumPy adds rows of so many numbers one after the other; shorter ones it may add in pairs."""
-_SHARED: Final = 0.6
-"""Columns in which this share of the rows stands at one place are looked up together."""
-_SAMPLE: Final = 32
-"""Rows that are looked at, and up to as many again, for the place that most share."""
+_HEAD: Final = 5
+"""One tree in so many, the first ones, makes the choice of a cascade."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,9 @@ class QuickTrees:
         Which input columns have thresholds.
     thresholds
         Those of each column of ``columns``.
-    words
-        One uint32 (n + 1, trees) a column: what is left of each tree's leaves by this column,
-        when the value is above the first j thresholds.
+    head, tail
+        uint32 (places, trees) of the first trees and of the others: what one column leaves of each
+        tree's leaves, by the value's place among the thresholds of all columns.
     leaves
         float64 (32 * trees,): values of the leaves, tree by tree, at `_place` of their bit.
     sigmoid
@@ -63,7 +64,8 @@ class QuickTrees:
 
     columns: tuple[int, ...]
     thresholds: Thresholds
-    words: tuple[Words, ...]
+    head: Words
+    tail: Words
     leaves: Floats
     sigmoid: float
 
@@ -86,67 +88,92 @@ class QuickTrees:
         leaves = np.zeros((len(trees), LEAVES))
         for tree, held in zip(trees, leaves, strict=True):
             held[_place(np.uint32(1) << tree.order.astype(np.uint32))] = tree.leaf_value
+        words, first = np.concatenate([words for _, words in tables]), -(-len(trees) // _HEAD)
         return cls(
             tuple(columns.tolist()),
             Thresholds.of([thresholds for thresholds, _ in tables]),
-            tuple(words for _, words in tables),
+            np.ascontiguousarray(words[:, :first]),
+            np.ascontiguousarray(words[:, first:]),
             leaves.ravel(),
             forest.sigmoid,
         )
 
     def __call__(self, matrix: NDArray[np.floating]) -> Floats:
         """Score rows: (rows, columns) to float64 (rows,), as LightGBM's predict does."""
-        starts = range(0, matrix.shape[0], _ROWS)
-        parts = [self._block(matrix[start : start + _ROWS]) for start in starts]
-        sums = np.concatenate([np.empty(0), *parts])
-        if self.sigmoid == 0:
-            return sums
-        return np.asarray(expit(self.sigmoid * sums))
+        parts = [np.empty(0)]
+        for start in range(0, matrix.shape[0], _ROWS):
+            places = self._places(matrix[start : start + _ROWS])
+            parts.append(self._finished(self._begun(places), places))
+        return self._linked(np.concatenate(parts))
 
-    def _block(self, matrix: NDArray[np.floating]) -> Floats:
+    def best(
+        self, matrix: NDArray[np.floating], counted: NDArray[np.bool_], k: int
+    ) -> tuple[I64, Floats]:
+        """Score the rows among which the best are: those that the first trees put foremost.
+
+        Parameters
+        ----------
+        matrix
+            (rows, columns).
+        counted
+            bool (rows,): k of these are kept, and what stands among them.
+
+        Returns
+        -------
+        Positions of the rows kept, int64, rising; and their scores, float64, as of a call.
+        """
+        places = self._places(matrix)
+        sums = self._begun(places)
+        rivals = sums[counted]
+        kept = np.arange(sums.size)
+        if rivals.size > k:
+            kept = np.flatnonzero(sums >= np.partition(rivals, rivals.size - k)[rivals.size - k])
+        return kept, self._linked(self._finished(sums[kept], places[:, kept]))
+
+    def _places(self, matrix: NDArray[np.floating]) -> I64:
         columns = matrix.T[list(self.columns)].astype(np.float64)
         columns[~(np.abs(columns) > _ZERO)] = 0.0
-        places = self.thresholds.below(columns)
-        words = self._words(places)
-        starts = range(0, words.shape[0], _PART)
-        return np.concatenate([self._sums(words[start : start + _PART]) for start in starts])
+        return self.thresholds.places(columns)
 
-    def _words(self, places: I64) -> Words:
-        """Return the leaves left over after all tests: places (columns, rows) to (rows, trees)."""
-        # A place that most rows share is the middle one: in most samples too.
-        sample = np.sort(places[:, :: places.shape[1] // _SAMPLE + 1], axis=1)
-        usual = sample[:, sample.shape[1] // 2]
-        at_usual = places == usual[:, None]
-        shares = np.count_nonzero(at_usual, axis=1) > _SHARED * places.shape[1]
-        shared, own = np.flatnonzero(shares), np.flatnonzero(~shares)
-        words = np.full((places.shape[1], self.words[0].shape[1]), _ALL)
-        for k in shared.tolist():
-            words[0] &= self.words[k][usual[k]]
-        words[1:] = words[0]
-        odd = np.flatnonzero(~at_usual[shares].all(axis=0))
-        words[odd] = self._clear(np.full((odd.size, words.shape[1]), _ALL), shared, places[:, odd])
-        return self._clear(words, own, places)
+    def _begun(self, places: I64) -> Floats:
+        """Add up the first trees."""
+        return _sums(_left(self.head, places), self.leaves, None)
 
-    def _clear(self, words: Words, columns: I64, places: I64) -> Words:
-        one = np.empty_like(words)
-        for k in columns.tolist():
-            np.take(self.words[k], places[k], axis=0, out=one, mode="clip")
-            words &= one
-        return words
+    def _finished(self, sums: Floats, places: I64) -> Floats:
+        """Add the other trees to the sums of the first ones."""
+        done = self.head.shape[1] * LEAVES
+        return _sums(_left(self.tail, places), self.leaves[done:], sums)
 
-    def _sums(self, words: Words) -> Floats:
-        """Add up the leaves reached; tree by tree, for their order is that of the sum."""
-        last = np.ascontiguousarray(words.T)
-        last &= np.negative(last)
-        place = _place(last)
-        place += np.arange(place.shape[0], dtype=np.uint32)[:, None] * np.uint32(LEAVES)
-        reached = self.leaves.take(place)
-        if reached.shape[1] >= _WIDE:
-            return np.asarray(np.add.reduce(reached, axis=0))
-        total = reached[0].copy()
-        for more in reached[1:]:
-            total += more
-        return np.asarray(total)
+    def _linked(self, sums: Floats) -> Floats:
+        return sums if self.sigmoid == 0 else np.asarray(expit(self.sigmoid * sums))
+
+
+def _left(table: Words, places: I64) -> Words:
+    """Return the leaves left over after all tests: places (columns, rows) to (rows, trees)."""
+    columns, rows = places.shape
+    left = np.empty((rows, table.shape[1]), dtype=np.uint32)
+    step = _LOOKED_UP // max(columns * table.shape[1], 1) + 1
+    for start in range(0, rows, step):
+        words = table.take(places[:, start : start + step], axis=0)
+        np.bitwise_and.reduce(words, axis=0, out=left[start : start + step])
+    return left
+
+
+def _sums(words: Words, leaves: Floats, begun: Floats | None) -> Floats:
+    """Add up the leaves reached; tree by tree, for their order is that of the sum."""
+    last = np.ascontiguousarray(words.T)
+    last &= np.negative(last)
+    place = _place(last)
+    place += np.arange(place.shape[0], dtype=np.uint32)[:, None] * np.uint32(LEAVES)
+    reached = leaves.take(place)
+    if begun is not None:
+        reached = np.concatenate([begun[None], reached])
+    if reached.shape[1] >= _WIDE:
+        return np.asarray(np.add.reduce(reached, axis=0))
+    total = reached[0].copy()
+    for more in reached[1:]:
+        total += more
+    return np.asarray(total)
 
 
 def _place(bit: Words) -> Words:

@@ -59,17 +59,20 @@ class Thresholds:
             tuple(k for k, n in enumerate(most) if n > _CROWDED),
         )
 
-    def below(self, values: Floats) -> I64:
-        """Count the thresholds below each value, (columns, rows) without NaN; int64 likewise."""
+    def places(self, values: Floats) -> I64:
+        """Return the place of each value among all thresholds, infinities included.
+
+        (columns, rows) without NaN to int64 likewise: where its column begins, and on by as many
+        thresholds of the column as are below the value.
+        """
         offset = np.arange(values.shape[0])[:, None] * _BUCKETS
         place = self.lower.take(_bucket(values) + offset).astype(np.int64)
         for _ in range(self.steps):
             place += values > self.value.take(place)
-        place -= self.first
         for k in self.crowded:
             start = int(self.first[k, 0])
             end = start + self.value[start:].argmax()
-            place[k] = np.searchsorted(self.value[start:end], values[k], side="left")
+            place[k] = start + np.searchsorted(self.value[start:end], values[k], side="left")
         return place
 
 

@@ -1,14 +1,14 @@
 """Which purchase an item is offered for: the one that adds most to what the models say."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.recommender.candidates import SEARCHED
 from decisioning.recommender.histories import Histories
-from decisioning.recommender.scorer import Because, PairExplainer, Scorer
+from decisioning.recommender.scorer import Because, PairExplainer, Scorer, explains_pairs
 
 I64 = NDArray[np.int64]
 
@@ -39,6 +39,6 @@ def bought_before(models: Mapping[str, Scorer], histories: Histories, row: I64, 
 
 
 def _told(model: Scorer, histories: Histories, row: I64, item: I64) -> Because:
-    if isinstance(model, PairExplainer):
-        return model.explain_pairs(histories, row, item)
+    if explains_pairs(type(model)):
+        return cast("PairExplainer", model).explain_pairs(histories, row, item)
     return model.explain(histories.of(row), item)

@@ -13,13 +13,13 @@ MAX_DROPPED: Final = 50
 """How many refused items a record names; the others are counted by reason."""
 
 
-def down_to(verdict: NDArray[np.int16], n: int) -> list[int]:
+def down_to(verdict: NDArray[np.int16], n: int) -> NDArray[np.int64]:
     """Return where the first n allowed ones stand, and the first refused ones among them."""
-    kept = np.flatnonzero(verdict == PASSED)[:n]
+    passed = verdict == PASSED
+    kept = np.flatnonzero(passed)[:n]
     last = kept[-1] if kept.size == n else verdict.size
-    lost = np.flatnonzero(verdict[:last] != PASSED)[:MAX_DROPPED]
-    places: list[int] = np.union1d(kept, lost).tolist()
-    return places
+    lost = np.flatnonzero(~passed[:last])[:MAX_DROPPED]
+    return np.sort(np.concatenate([kept, lost]))
 
 
 def popular(
@@ -41,7 +41,7 @@ def popular(
     verdict = verdicts[order]
     return tuple(
         Candidate(int(order[k]), float(popularity[order[k]]), int(verdict[k]))
-        for k in down_to(verdict, n)
+        for k in down_to(verdict, n).tolist()
     )
 
 

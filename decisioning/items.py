@@ -6,6 +6,7 @@ search itself, and what popularity has left in stock fills the rest.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +17,22 @@ from decisioning.item_block import Ground, ItemBlock, ItemDecision
 from decisioning.item_candidates import down_to, popular, refused_counts
 from decisioning.item_cut import SIMILAR, Candidate, Lineup, cut
 from decisioning.reasons import PASSED
-from decisioning.recommender.candidates import find_candidates
+from decisioning.recommender.candidates import WIDTHS, find_candidates
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.pairs import LAST_DAYS, ORDERS, pair_features
 from decisioning.recommender.state import RecommenderState
 
 Floats = NDArray[np.float64]
 I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 Ranker = Callable[[NDArray[np.float32]], Floats]
 """float32 (pairs, features) to float64 (pairs,): the higher, the better."""
+
+SHORTLIST: Final = 64
+"""Allowed pairs of a customer that a `Shortlister` looks at in full, at least.
+
+On November 2017 of Complete Journey no slate of 10 was another than that from all pairs.
+"""
 
 __all__ = [
     "Ground",
@@ -71,9 +79,10 @@ def decide_items(
     block: ItemBlock, state: RecommenderState, rankers: Mapping[str, Ranker]
 ) -> list[ItemDecision]:
     """Decide for every request of the block, each independent of the others."""
-    known = block.customers >= 0
-    has_history = np.zeros(known.shape, dtype=np.bool_)
-    has_history[known] = np.diff(state.history.pointer)[block.customers[known]] > 0
+    known, pointer = block.customers >= 0, state.history.pointer
+    has_history = known.copy()
+    customers = block.customers[known]
+    has_history[known] = pointer[customers + 1] > pointer[customers]
     personal = known & block.personal & has_history
     rows = np.flatnonzero(personal)
     histories = state.histories.of(block.customers[rows])
@@ -117,6 +126,27 @@ def _explained(
     return [replace(d, anchors=a) for d, a in zip(decisions, anchors, strict=True)]
 
 
+@runtime_checkable
+class Shortlister(Protocol):
+    """A ranker that finds the best of many for less than the scores of all."""
+
+    def best(self, features: NDArray[np.float32], counted: Mask, k: int) -> tuple[I64, Floats]:
+        """Score the pairs among which the k best of those counted are.
+
+        Parameters
+        ----------
+        features
+            float32 (pairs, features), of one customer.
+        counted
+            bool (pairs,).
+
+        Returns
+        -------
+        Positions of the pairs scored, int64, rising, and their scores, float64.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class _Ranking:
     """One customer's candidates, best first, refused ones included; arrays of one length."""
@@ -124,17 +154,23 @@ class _Ranking:
     item: I64
     score: Floats
     features: NDArray[np.float32]
-    similar: NDArray[np.bool_]
+    similar: Mask
 
-    def candidate(self, k: int, verdict: int) -> Candidate:
-        orders = int(self.features[k, ORDERS])
-        return Candidate(
-            item=int(self.item[k]),
-            score=float(self.score[k]),
-            verdict=verdict,
-            orders=orders,
-            last_days=float(self.features[k, LAST_DAYS]) if orders else None,
-            similar=bool(self.similar[k]),
+    def candidates(self, places: I64, verdict: NDArray[np.int16]) -> tuple[Candidate, ...]:
+        """Return those at some places, with what the gates say of them."""
+        orders = self.features[places, ORDERS]
+        told = zip(
+            self.item[places].tolist(),
+            self.score[places].tolist(),
+            verdict[places].tolist(),
+            orders.astype(np.int64).tolist(),
+            self.features[places, LAST_DAYS].tolist(),
+            self.similar[places].tolist(),
+            strict=True,
+        )
+        return tuple(
+            Candidate(item, score, code, bought, last if bought else None, similar)
+            for item, score, code, bought, last, similar in told
         )
 
 
@@ -145,20 +181,38 @@ def _rank(
     if rows.size == 0:
         return {}
     allowed = block.verdicts[rows] == PASSED
-    customers = block.customers[rows]
-    candidates = find_candidates(state, customers, allowed, depth(block), histories)
-    features = pair_features(state, candidates)
-    if block.goal != "any":
-        serves = serves_goal(features, block.goal)
-        candidates, features = candidates.take(serves), features[serves]
-    score = ranker(features) if features.size else np.empty(0)
-    order = np.lexsort((candidates.item, -score, candidates.row))
-    bounds = np.searchsorted(candidates.row, np.arange(rows.size + 1))
-    ranked, similar = {}, candidates.similar
+    customers, n = block.customers[rows], depth(block)
+    widths = WIDTHS[block.goal]
+    candidates = find_candidates(state, customers, allowed, n, histories, widths)
+    features, similar = pair_features(state, candidates), candidates.similar
+    bounds = np.searchsorted(candidates.row, np.arange(rows.size + 1)).tolist()
+    ranked = {}
     for k, row in enumerate(rows.tolist()):
-        part = order[bounds[k] : bounds[k + 1]]
-        ranked[row] = _Ranking(candidates.item[part], score[part], features[part], similar[part])
+        part = slice(bounds[k], bounds[k + 1])
+        found = _Ranking(candidates.item[part], np.empty(0), features[part], similar[part])
+        ranked[row] = _ranking(found, ranker, block.goal, allowed[k], max(3 * n, SHORTLIST))
     return ranked
+
+
+def _ranking(found: _Ranking, ranker: Ranker, goal: str, allowed: Mask, shortlist: int) -> _Ranking:
+    """Score what one customer's search found and put it in order, equal ones by item.
+
+    Parameters
+    ----------
+    allowed
+        bool (n_items,): what the gates let pass.
+    """
+    serves = np.flatnonzero(serves_goal(found.features, goal))
+    features, score = found.features[serves], np.empty(0)
+    if serves.size and isinstance(ranker, Shortlister):
+        kept, score = ranker.best(features, allowed[found.item[serves]], shortlist)
+        serves = serves[kept]
+    elif serves.size:
+        score = ranker(features)
+    # The items rise: a stable sort leaves equal ones in their order.
+    order = np.argsort(-score, kind="stable")
+    best = serves[order]
+    return _Ranking(found.item[best], score[order], found.features[best], found.similar[best])
 
 
 def serves_goal(features: NDArray[np.float32], goal: str) -> NDArray[np.bool_]:
@@ -172,7 +226,7 @@ def serves_goal(features: NDArray[np.float32], goal: str) -> NDArray[np.bool_]:
 def _named(ranking: _Ranking, verdicts: NDArray[np.int16], n: int) -> tuple[Candidate, ...]:
     """Return the n best allowed items and the refused ones that stood above the last of them."""
     verdict = verdicts[ranking.item]
-    return tuple(ranking.candidate(k, int(verdict[k])) for k in down_to(verdict, n))
+    return ranking.candidates(down_to(verdict, n), verdict)
 
 
 def _fill(

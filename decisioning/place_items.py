@@ -48,7 +48,7 @@ def decide_place(
             verdict=int(verdict[k]),
             place=said.reason(int(order[k])),
         )
-        for k in down_to(verdict, n)
+        for k in down_to(verdict, n).tolist()
     )
     taken = frozenset(c.item for c in own if c.verdict == PASSED)
     fill: tuple[Candidate, ...] = ()

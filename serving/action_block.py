@@ -90,8 +90,8 @@ def _shelves(
     for row, (index, customer) in enumerate(zip(homes.tolist(), customers.tolist(), strict=True)):
         place = location_of(bundle, request.channel, request.context.location_id, index)
         if place not in held:
-            view = world.stock.view(place)
-            held[place] = item_verdicts(bundle, wanted, view, as_of) == PASSED
+            stocked = world.stock.verdicts(place, bundle.items.discontinued, bundle.policy, as_of)
+            held[place] = item_verdicts(bundle, wanted, stocked) == PASSED
         for goal, items in _by_goal(state, held[place], customer).items():
             sellable[goal][row] = bool(items.any())
             if priced:

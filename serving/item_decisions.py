@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -72,8 +73,10 @@ def decide_requests(
         for r, home in zip(requests, homes, strict=True)
     ]
     views = [world.stock.view(place) for place in places]
+    gate = partial(world.stock.verdicts, policy=bundle.policy, as_of=as_of)
+    gated = [gate(place, bundle.items.discontinued) for place in places]
     verdicts = np.stack(
-        [item_verdicts(bundle, r, view, as_of) for r, view in zip(requests, views, strict=True)]
+        [item_verdicts(bundle, r, told) for r, told in zip(requests, gated, strict=True)]
     )
     if bears is not None:
         verdicts[:, ~bears] = np.where(

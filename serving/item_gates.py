@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 
 from bundle.contents import Bundle
 from decisioning.reasons import CODE
-from decisioning.stock import StockView, stock_gate
 from serving.requests import ItemFilter, RecommendationsRequest
 
 Verdicts = NDArray[np.int16]
@@ -43,11 +42,15 @@ def trade_row(bundle: Bundle, place: str, asked: str | None, customer: int) -> i
     return row
 
 
-def item_verdicts(
-    bundle: Bundle, request: RecommendationsRequest, stock: StockView, as_of: int
-) -> Verdicts:
-    """Gate every item for one request: catalogue, filter, exclusions, stock; int16 (n_items,)."""
-    verdict = stock_gate(stock, bundle.items.discontinued, bundle.policy, as_of)
+def item_verdicts(bundle: Bundle, request: RecommendationsRequest, stocked: Verdicts) -> Verdicts:
+    """Gate every item for one request: catalogue, filter, exclusions, stock; int16 (n_items,).
+
+    Parameters
+    ----------
+    stocked
+        int16 (n_items,), not changed: what catalogue and stock say.
+    """
+    verdict = stocked.copy()
     if request.filter != ItemFilter():
         verdict[~_matches(bundle, request.filter)] = CODE["filtered"]
     excluded = bundle.item_map.index_of(

@@ -5,10 +5,13 @@ answer is nothing, at the price of one indexed read.
 """
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from decisioning.stock import STATUS, StockView
+from decisioning.policy import Policy
+from decisioning.stock import STATUS, StockVerdicts, StockView
 from features.ids import IdMap
 from serving.stores.ports import StockRow, StockStore
 
@@ -30,6 +33,7 @@ class StockMirror:
         self._sequence = 0
         self._views: dict[str, StockView] = {}
         self._unknown = StockView.unknown(len(items))
+        self._verdicts: dict[str, StockVerdicts] = {}
 
     def refresh(self) -> None:
         """Pull what changed. Must be called before every decision."""
@@ -46,13 +50,30 @@ class StockMirror:
         """Return the stock of a location; all unknown where we hold none."""
         return self._views.get(location_id, self._unknown)
 
+    def verdicts(
+        self, location_id: str, discontinued: NDArray[np.bool_], policy: Policy, as_of: int
+    ) -> NDArray[np.int16]:
+        """Return what the stock gate says of every item at a location, int16 (n_items,), read only.
+
+        Kept until a figure of the location changes or grows too old, or a gate of another policy
+        or catalogue is asked for.
+        """
+        view = self.view(location_id)
+        # Of places we hold nothing of, requests may name any number.
+        kept = self._verdicts.get(view.location_id)
+        if kept is None or not kept.holds(view, discontinued, policy, as_of):
+            kept = StockVerdicts.of(view, discontinued, policy, as_of)
+            self._verdicts[view.location_id] = kept
+        return kept.verdict
+
     def _apply(self, location: str, rows: list[StockRow]) -> None:
         if location not in self._views:
             unknown = StockView.unknown(len(self._items))
             self._views[location] = StockView(
                 location, unknown.quantity, unknown.status, unknown.as_of
             )
-        view = self._views[location]
+        # Another view of the same arrays: verdicts on the one before it hold no longer.
+        view = self._views[location] = replace(self._views[location])
         index = self._items.index_of([row.item_id for row in rows])
         kept = index >= 0
         view.quantity[index[kept]] = np.array([r.quantity for r in rows], dtype=np.float32)[kept]

@@ -32,7 +32,8 @@ from training.recommender.interactions import Interactions
 NOW = 20_000 * DAY
 LOCATIONS, TYPES, CATEGORIES = 20, 800, 60
 NEIGHBOURS, FACTORS = 100, 64
-TREES, LEAVES = 150, 31
+SIZES = {"any": (150, 31), "discover": (250, 15), "replenish": (150, 31)}
+"""Trees and leaves of each goal's ranker, as `nextbest train` has them."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,11 @@ class Shop:
     ranker: TreeModel
 
 
-def shop(n_customers: int, n_items: int, mean: float, seed: int) -> Shop:
-    """Make the shop; histories are of ``mean`` purchases on average."""
+def shop(n_customers: int, n_items: int, mean: float, goal: str, seed: int) -> Shop:
+    """Make the shop, for one goal; histories are of ``mean`` purchases on average."""
     rng = np.random.default_rng(seed)
     made = state(n_customers, n_items, mean, rng)
-    return Shop(made, stock(n_items, rng), rng.random(n_items) < 0.02, trees(made, rng))
+    return Shop(made, stock(n_items, rng), rng.random(n_items) < 0.02, trees(made, goal, rng))
 
 
 def stock(n_items: int, rng: np.random.Generator) -> StockView:
@@ -59,18 +60,19 @@ def stock(n_items: int, rng: np.random.Generator) -> StockView:
     return StockView("shop", rng.integers(0, 60, n_items).astype(np.float32), status, as_of)
 
 
-def trees(made: RecommenderState, rng: np.random.Generator) -> TreeModel:
-    """Train a ranker of the size that `nextbest train` trains."""
+def trees(made: RecommenderState, goal: str, rng: np.random.Generator) -> TreeModel:
+    """Train a ranker of the size that `nextbest train` trains for a goal."""
     customers = np.sort(rng.choice(made.n_customers, min(300, made.n_customers), replace=False))
     everything = np.ones((1, made.n_items), dtype=np.bool_)
     features = pair_features(made, find_candidates(made, customers, everything))
     spread = np.maximum(features.std(axis=0), 1e-6)
     wish = ((features - features.mean(axis=0)) / spread) @ rng.normal(size=features.shape[1])
     label = wish + rng.normal(size=wish.size) * wish.std() > 2 * wish.std()
+    rounds, leaves = SIZES[goal]
     data = lgb.Dataset(features, label, feature_name=list(PAIR_FEATURES))
-    parameters = {"objective": "binary", "num_leaves": LEAVES, "verbosity": -1, "num_threads": 1}
+    parameters = {"objective": "binary", "num_leaves": leaves, "verbosity": -1, "num_threads": 1}
     parameters |= {"max_bin": 127, "min_data_in_leaf": 100, "feature_fraction": 0.7}
-    return TreeModel(lgb.train(parameters, data, num_boost_round=TREES).model_to_string())
+    return TreeModel(lgb.train(parameters, data, num_boost_round=rounds).model_to_string())
 
 
 def state(

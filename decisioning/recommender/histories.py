@@ -69,10 +69,17 @@ class Histories:
 
     def of(self, subjects: I64) -> "Histories":
         """Return some subjects' histories, in the order asked, int64 (k,)."""
+        if subjects.size == 1:
+            low, high = self.pointer[subjects[0]], self.pointer[subjects[0] + 1]
+            pointer, position = np.array([0, high - low]), slice(low, high)
+            return self._at(pointer, position)
         start, end = self.pointer[subjects], self.pointer[subjects + 1]
         length = end - start
         pointer = np.r_[0, np.cumsum(length)].astype(np.int64)
         position = np.arange(int(pointer[-1])) + np.repeat(start - pointer[:-1], length)
+        return self._at(pointer, position)
+
+    def _at(self, pointer: I64, position: I64 | slice) -> "Histories":
         return Histories(
             pointer,
             self.item[position],

@@ -6,6 +6,7 @@ same suite of tests is inherited by all of them.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -81,6 +82,18 @@ class PairExplainer(Protocol):
             int64 (pairs,): subject, a position in ``histories``, and item.
         """
         ...
+
+
+@cache
+def scores_pairs(kind: type) -> bool:
+    """Tell whether models of a type are of `PairScorer`; asking each one takes microseconds."""
+    return issubclass(kind, PairScorer)
+
+
+@cache
+def explains_pairs(kind: type) -> bool:
+    """Tell whether models of a type are of `PairExplainer`."""
+    return issubclass(kind, PairExplainer)
 
 
 @dataclass(frozen=True)

@@ -35,26 +35,23 @@ def best_new(score: F32, seen: I64, allowed: Mask, k: int) -> I64:
     return np.concatenate([best[:k], open_[:k]])
 
 
-def first_open(order: I64, allowed: Mask, k: int) -> tuple[I64, I64]:
-    """Return (row, item) of the first k of an order, and of the first k allowed in each row.
+def first_open(order: I64, allowed: Mask, k: int) -> I64:
+    """Return the first k of an order, and the first k allowed; what is both comes once.
 
     Parameters
     ----------
     order
         int64 (n_items,): items, the first first.
     allowed
-        bool (m, n_items).
+        bool (n_items,).
     """
     size = min(2 * k, order.size)
-    ranked = allowed[:, order[:size]]
+    open_ = np.flatnonzero(allowed[order[:size]])[:k]
     # Rarely more than a few are out; where they are, as much more of the order is looked at.
-    while size < order.size and ranked.sum(axis=1).min() < k:
+    while size < order.size and open_.size < k:
         size = min(4 * size, order.size)
-        ranked = allowed[:, order[:size]]
-    kept = ranked & (np.cumsum(ranked, axis=1) <= k)
-    kept[:, :k] = True
-    row, rank = np.nonzero(kept)
-    return row, order[rank]
+        open_ = np.flatnonzero(allowed[order[:size]])[:k]
+    return np.concatenate([order[:k], order[open_[open_ >= k]]])
 
 
 def down_to_open(score: F32, allowed: Mask, n: int) -> I64:

@@ -19,6 +19,8 @@ Mask = NDArray[np.bool_]
 _TILES: Final = 4
 """Tiles a place of the slate: more make the floor better and dearer."""
 _LARGEST: Final = 256
+_FEW: Final = 1024
+"""Pairs that are sorted as fast as a partition finds the best of them."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def _floor(row: F32, k: int) -> float:
 def first_of(item: I64, score: F32, k: int) -> I64:
     """Return positions of the k best among pairs of item and score, best first."""
     kept = np.arange(item.size)
-    if item.size > k > 0:
+    if item.size > max(k, _FEW) and k > 0:
         bar = np.partition(score, score.size - k)[score.size - k]
         better, level = np.flatnonzero(score > bar), np.flatnonzero(score == bar)
         level = level[np.argsort(item[level], kind="stable")][: k - better.size]

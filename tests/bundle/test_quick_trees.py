@@ -64,6 +64,27 @@ def test_one_row_is_the_same_alone_and_many_are_cut_into_blocks():
         np.testing.assert_array_equal(np.concatenate(parts), together)
 
 
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    trees=st.sampled_from([1, 4, 40]),
+    k=st.sampled_from([1, 70, 200]),
+    share=st.sampled_from([0.0, 0.5, 1.0]),
+)
+@settings(max_examples=25, deadline=None)
+def test_the_first_trees_choose_rows_and_all_trees_score_them(seed, trees, k, share):
+    rng = np.random.default_rng(seed)
+    x, booster = trained(rng, rows=150, trees=trees)
+    counted = rng.random(150) < share
+
+    kept, score = QuickTrees.of(booster.model_to_string()).best(x, counted, k)
+
+    np.testing.assert_array_equal(score, booster.predict(x, num_threads=1)[kept])
+    first = booster.predict(x, num_threads=1, num_iteration=-(-trees // 5), raw_score=True)
+    rivals = np.sort(first[counted])[::-1]
+    bar = rivals[k - 1] if rivals.size > k else -np.inf
+    assert kept.tolist() == np.flatnonzero(first >= bar).tolist()
+
+
 def test_no_rows_no_scores():
     x, booster = trained(np.random.default_rng(1))
 

@@ -1,4 +1,4 @@
-"""Counting the thresholds below a value is a search, whatever bits the values have."""
+"""A value's place among thresholds is that of a search, whatever bits the values have."""
 
 import hypothesis.strategies as st
 import numpy as np
@@ -21,7 +21,9 @@ def test_the_count_is_that_of_a_search(columns, seed):
     pool = np.concatenate([pool, np.nextafter(pool, np.inf), np.nextafter(pool, -np.inf)])
     values = rng.choice(pool, (len(held), 50))
 
-    found = Thresholds.of(held).below(values)
+    made = Thresholds.of(held)
+
+    found = made.places(values) - made.first
 
     expected = [np.searchsorted(column, row) for column, row in zip(held, values, strict=True)]
     np.testing.assert_array_equal(found, np.stack(expected))
@@ -35,4 +37,6 @@ def test_only_what_is_crowded_is_searched():
     assert made.crowded == (1,)
     assert 1 <= made.steps <= 4
     values = np.tile(np.linspace(990, 1010, 300), (3, 1))
-    assert made.below(values)[1].tolist() == np.searchsorted(crowded, values[1]).tolist()
+    assert (made.places(values) - made.first)[1].tolist() == np.searchsorted(
+        crowded, values[1]
+    ).tolist()

@@ -11,7 +11,7 @@ from decisioning.item_candidates import MAX_DROPPED
 from decisioning.item_cut import Lineup, cut
 from decisioning.items import ItemBlock, ItemDecision, decide_items, serves_goal
 from decisioning.reasons import CODE, PASSED
-from decisioning.recommender.candidates import N_HISTORY, N_POPULAR
+from decisioning.recommender.candidates import WIDTHS
 from decisioning.recommender.pairs import ORDERS, PAIR_FEATURES
 from tests.decisioning.support import RANKERS, Shop, make_shop, make_state, quick, same
 
@@ -203,7 +203,8 @@ def test_popularity_is_that_of_the_place():
 
 def test_a_long_history_is_searched_to_its_end():
     """Of what was bought only the weakest is in stock, and everything else is more popular."""
-    n_items = 3 * N_HISTORY
+    widths = WIDTHS["replenish"]
+    n_items = 3 * widths.history
     state = make_state(1, 1, n_items, density=0.6)
     bought = state.history.item
     others = np.setdiff1d(np.arange(n_items), bought)
@@ -211,8 +212,8 @@ def test_a_long_history_is_searched_to_its_end():
     weakest = bought[np.argsort(state.history.strength)[:8]]
     verdicts = np.zeros((1, n_items), dtype=np.int16)
     verdicts[0, np.setdiff1d(bought, weakest)] = CODE["out_of_stock"]
-    assert bought.size > N_HISTORY + weakest.size
-    assert others.size > N_POPULAR
+    assert bought.size > widths.history + weakest.size
+    assert others.size > widths.popular
     block = ItemBlock(np.array([0]), np.array([True]), verdicts, np.array([0]), "replenish", 5)
     decision = decide_items(block, state, RANKERS)[0]
     assert len(decision.slate) == 5

@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decisioning.recommender.candidates import (
-    N_HISTORY,
-    N_POPULAR,
-    N_SEARCHED,
+    EVERY_GOAL,
     SEARCHED,
+    WIDTHS,
     Candidates,
     find_candidates,
 )
@@ -52,7 +51,7 @@ def test_the_history_is_found_as_in_a_dictionary(seed, n_customers, n_items, den
 
 
 @quick
-@given(SEEDS, st.integers(1, 4), st.integers(1, N_POPULAR), st.floats(0, 1))
+@given(SEEDS, st.integers(1, 4), st.integers(1, EVERY_GOAL.popular), st.floats(0, 1))
 def test_a_small_catalogue_is_all_candidate(seed, n_customers, n_items, share):
     state = make_state(seed, n_customers, n_items, 0.1)
     customers = np.arange(n_customers)[::-1]
@@ -68,25 +67,27 @@ def large() -> RecommenderState:
     return make_state(8, 3, 900, 0.3)
 
 
-def test_the_search_is_for_the_best_of_what_is_allowed(large):
+@pytest.mark.parametrize("widths", [EVERY_GOAL, *WIDTHS.values()], ids=["every goal", *WIDTHS])
+def test_the_search_is_for_the_best_of_what_is_allowed(large, widths):
     allowed = np.random.default_rng(0).random((3, 900)) < 0.4
-    found = find_candidates(large, np.arange(3), allowed)
+    found = find_candidates(large, np.arange(3), allowed, widths=widths)
     score_of = {name: model.score(large.histories) for name, model in large.models.items()}
     expected = history_of(large)
     for row in range(3):
         held = set(found.item[found.row == row].tolist())
         mine = {item: k for (c, item), k in expected.items() if c == row}
         strongest = sorted(mine, key=lambda i: -large.history.strength[mine[i]])
-        assert set(strongest[:N_HISTORY]) <= held
-        assert set([i for i in strongest if allowed[row, i]][:N_HISTORY]) <= held
+        found_here = set(strongest[: widths.history])
+        found_here |= set([i for i in strongest if allowed[row, i]][: widths.history])
         popular = large.items.by_popularity
-        assert set(popular[:N_POPULAR].tolist()) <= held
-        assert set(popular[allowed[row, popular]][:N_POPULAR].tolist()) <= held
+        found_here |= set(popular[: widths.popular].tolist())
+        found_here |= set(popular[allowed[row, popular]][: widths.popular].tolist())
         for name in set(SEARCHED) & set(large.models):
             score = score_of[name][row]
             new = [i for i in np.argsort(-score) if i not in mine and score[i] > 0]
-            assert set(new[:N_SEARCHED]) <= held
-            assert set([i for i in new if allowed[row, i]][:N_SEARCHED]) <= held
+            found_here |= set(new[: widths.searched])
+            found_here |= set([i for i in new if allowed[row, i]][: widths.searched])
+        assert found_here == held
         assert len(held) < 900
 
 

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from decisioning.items import decide_items
 from decisioning.policy import Policy
 from decisioning.reasons import CODE, PASSED
-from decisioning.stock import DISCONTINUED, IN_STOCK, OUT_OF_STOCK, UNKNOWN, StockView, stock_gate
+from decisioning.stock import (
+    DISCONTINUED,
+    IN_STOCK,
+    OUT_OF_STOCK,
+    UNKNOWN,
+    StockVerdicts,
+    StockView,
+    stock_gate,
+)
 from tests.decisioning.support import NOW, RANKERS, STALE_S, make_shop, quick
 
 SEEDS = st.integers(0, 10_000)
@@ -49,6 +57,50 @@ def test_each_reason(quantity, status, age, discontinued, reason):
     found = stock_gate(stock, np.array([discontinued]), policy, NOW)
     assert found.dtype == np.int16
     assert found.tolist() == [CODE[reason]]
+
+
+def drawn_stock(rng, n_items):
+    return StockView(
+        "here",
+        rng.choice([0.0, 3.0, NAN], n_items).astype(np.float32),
+        rng.choice([IN_STOCK, OUT_OF_STOCK, DISCONTINUED, UNKNOWN], n_items).astype(np.int8),
+        NOW - rng.integers(-5, STALE_S + 5, n_items),
+    )
+
+
+@quick
+@given(SEEDS, st.integers(0, 12), st.integers(-10, STALE_S + 20))
+def test_verdicts_kept_are_those_of_the_gate_whenever_they_hold(seed, n_items, later):
+    rng = np.random.default_rng(seed)
+    stock, gone = drawn_stock(rng, n_items), rng.random(n_items) < 0.2
+    policy = Policy(stock_max_age_s=STALE_S)
+
+    kept = StockVerdicts.of(stock, gone, policy, NOW)
+
+    assert kept.holds(stock, gone, policy, NOW)
+    if kept.holds(stock, gone, policy, NOW + later):
+        np.testing.assert_array_equal(kept.verdict, stock_gate(stock, gone, policy, NOW + later))
+    with pytest.raises(ValueError, match="read-only"):
+        kept.verdict[:] = PASSED
+
+
+def test_verdicts_hold_until_a_figure_is_too_old_and_not_before_the_gate():
+    stock = StockView("here", *(np.array(v) for v in ([3.0, 3.0], [IN_STOCK] * 2, [NOW, NOW - 9])))
+    gone, policy = np.zeros(2, dtype=np.bool_), Policy(stock_max_age_s=STALE_S)
+
+    kept = StockVerdicts.of(stock, gone, policy, NOW)
+
+    moments = [NOW - 1, NOW, NOW + STALE_S - 9, NOW + STALE_S - 8]
+    held = [kept.holds(stock, gone, policy, moment) for moment in moments]
+    assert held == [False, True, True, False]
+
+
+def test_verdicts_hold_for_no_other_stock_catalogue_or_policy():
+    stock, gone, policy = drawn_stock(np.random.default_rng(1), 4), np.zeros(4, np.bool_), Policy()
+    kept = StockVerdicts.of(stock, gone, policy, NOW)
+    assert not kept.holds(replace(stock), gone, policy, NOW)
+    assert not kept.holds(stock, gone.copy(), policy, NOW)
+    assert not kept.holds(stock, gone, replace(policy), NOW)
 
 
 def test_a_place_of_which_nothing_is_known_sells_nothing():

@@ -4,6 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from decisioning.policy import Policy
+from decisioning.reasons import CODE, PASSED
 from decisioning.stock import STATUS, UNKNOWN
 from features.ids import IdMap
 from serving.stock_mirror import StockMirror
@@ -67,6 +69,49 @@ def test_items_outside_the_catalogue_are_passed_over() -> None:
     )
     mirror.refresh()
     np.testing.assert_array_equal(mirror.view("x").quantity, [np.nan, np.nan, 2.0])
+
+
+SOLD = np.zeros(3, dtype=np.bool_)
+
+
+def test_verdicts_are_kept_until_a_figure_of_the_place_changes() -> None:
+    feed = Feed()
+    mirror = StockMirror(feed, ITEMS)
+    feed.put([StockRow(i, place, 3.0, "in_stock", 10) for i in "abc" for place in "xy"])
+    mirror.refresh()
+    policy = Policy(stock_max_age_s=100)
+    here, there = (mirror.verdicts(place, SOLD, policy, 20) for place in "xy")
+    mirror.refresh()
+    assert mirror.verdicts("x", SOLD, policy, 21) is here
+
+    feed.put([StockRow("b", "x", 0.0, "out_of_stock", 20)])
+    mirror.refresh()
+
+    assert mirror.verdicts("x", SOLD, policy, 21).tolist() == [PASSED, CODE["out_of_stock"], PASSED]
+    assert here.tolist() == [PASSED] * 3
+    assert mirror.verdicts("y", SOLD, policy, 21) is there
+    late = mirror.verdicts("x", SOLD, policy, 111).tolist()
+    assert late == [CODE["stock_stale"], CODE["out_of_stock"], CODE["stock_stale"]]
+
+
+def test_another_policy_or_catalogue_binds_the_next_decision() -> None:
+    feed = Feed()
+    mirror = StockMirror(feed, ITEMS)
+    feed.put([StockRow(i, "x", 3.0, "in_stock", 10) for i in "abc"])
+    mirror.refresh()
+    assert mirror.verdicts("x", SOLD, Policy(), 20).tolist() == [PASSED] * 3
+    told = mirror.verdicts("x", SOLD, Policy(stock_reserve=3.0), 20)
+    assert told.tolist() == [CODE["out_of_stock"]] * 3
+    told = mirror.verdicts("x", ~SOLD, Policy(), 20)
+    assert told.tolist() == [CODE["discontinued"]] * 3
+
+
+def test_places_of_which_nothing_is_held_share_their_verdicts() -> None:
+    mirror = StockMirror(Feed(), ITEMS)
+    policy = Policy()
+    told = mirror.verdicts("anywhere", SOLD, policy, 20)
+    assert told.tolist() == [CODE["stock_unknown"]] * 3
+    assert mirror.verdicts("elsewhere", SOLD, policy, 20) is told
 
 
 figures = st.tuples(

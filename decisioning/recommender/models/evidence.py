@@ -81,15 +81,29 @@ def evidence(histories: Histories, half_life: float) -> Evidence:
 
 
 def _evidence(histories: Histories, half_life: float) -> Evidence:
-    pair = histories.pair
-    order = np.argsort(pair, kind="stable")
-    starts = run_starts(pair[order])
-    weight = histories.weight * np.exp2(-histories.age / np.float32(half_life))
+    order, starts, pointer, item = _pairs(histories)
+    weight = histories.weight
+    if half_life < np.inf:
+        weight = weight * np.exp2(-histories.age / np.float32(half_life))
     # reduceat has no answer for no runs.
     total = np.add.reduceat(weight[order], starts) if starts.size else weight
-    row, item = np.divmod(pair[order[starts]], histories.n_items)
-    pointer = np.searchsorted(row, np.arange(histories.n_subjects + 1))
     return Evidence(pointer, item, np.log1p(total, dtype=np.float32), histories.n_items)
+
+
+def _pairs(histories: Histories) -> tuple[I64, I64, I64, I64]:
+    """Return the order by subject and item, where each pair begins in it, pointer and item.
+
+    Worked out once for all half-lives.
+    """
+    if "pairs" not in histories.worked_out:
+        pair = histories.pair
+        order = np.argsort(pair, kind="stable")
+        starts = run_starts(pair[order])
+        row, item = np.divmod(pair[order[starts]], histories.n_items)
+        pointer = np.searchsorted(row, np.arange(histories.n_subjects + 1))
+        histories.worked_out["pairs"] = order, starts, pointer, item
+    found: tuple[I64, I64, I64, I64] = histories.worked_out["pairs"]
+    return found
 
 
 def strongest(row: I64, item: I64, contribution: F32, m: int) -> Because:

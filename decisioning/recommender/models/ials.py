@@ -70,7 +70,8 @@ class Ials:
     def score_pairs(self, histories: Histories, row: I64, item: I64) -> F32:
         """Score some pairs, float32 (pairs,): subject ``row`` and ``item``, int64 (pairs,)."""
         factors = self.fold_in(histories)
-        return np.asarray(np.einsum("ij,ij->i", factors[row], self.item_factors[item]))
+        mine, other = factors.take(row, axis=0), self.item_factors.take(item, axis=0)
+        return np.asarray(np.einsum("ij,ij->i", mine, other))
 
     def explain(self, histories: Histories, items: I64) -> Because:
         """Name the item of each history whose term in the score of ``items`` is the largest.
@@ -102,8 +103,8 @@ class Ials:
         right = np.empty((rows.size, k), dtype=np.float32)
         for at, row in enumerate(rows.tolist()):
             item, weight = confidence.of(row)
-            mine = self.item_factors[item]
-            left[at] = shared + (mine.T * (weight - 1)) @ mine
+            mine = self.item_factors.take(item, axis=0)
+            left[at] = shared + (mine * (weight - 1)[:, None]).T @ mine
             right[at] = weight @ mine
         return left, right
 

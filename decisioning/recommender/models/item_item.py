@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from decisioning.recommender.histories import Histories
-from decisioning.recommender.models.evidence import Evidence, evidence, strongest
+from decisioning.recommender.models.evidence import Evidence, evidence
+from decisioning.recommender.models.sparse_rows import SparseRows
 from decisioning.recommender.scorer import Because
 
 F32 = NDArray[np.float32]
@@ -40,17 +41,11 @@ class ItemItem:
         return evidence(histories, self.half_life)
 
     def score(self, histories: Histories) -> F32:
-        """Score every item: weights times similarity, float32 (m, n_items).
-
-        Subject by subject, added up in float64: for one subject, SciPy's products of sparse
-        matrices take five times as long.
-        """
-        weights = self.weights(histories)
+        """Score every item: weights times similarity, float32 (m, n_items), subject by subject."""
         scores = np.empty((histories.n_subjects, self.n_items), dtype=np.float32)
         for row in range(histories.n_subjects):
-            told = self._told(histories, weights, row)
-            term = np.repeat(told.weight, told.length) * self.similarity.data[told.place]
-            scores[row] = np.bincount(told.of, term, self.n_items)
+            told = self._told(histories, row)
+            told.rows.add_up(told.weight, scores[row])
         return scores
 
     def explain(self, histories: Histories, items: I64) -> Because:
@@ -59,35 +54,21 @@ class ItemItem:
 
     def explain_pairs(self, histories: Histories, row: I64, item: I64) -> Because:
         """Name the same for some pairs of subject ``row`` and ``item``, int64 (pairs,)."""
-        weights = self.weights(histories)
-        subjects = np.unique(row).tolist()
-        found = [
-            self._terms(self._told(histories, weights, k), np.flatnonzero(row == k), item)
-            for k in subjects
-        ]
-        nothing = np.empty(0, dtype=np.int64)
-        pair, mine, term = zip((nothing, nothing, nothing.astype(np.float32)), *found, strict=True)
-        return strongest(np.concatenate(pair), np.concatenate(mine), np.concatenate(term), row.size)
+        named = np.full(item.size, -1, dtype=np.int64)
+        share = np.zeros(item.size, dtype=np.float32)
+        for subject in sorted(set(row.tolist())):
+            pairs = np.flatnonzero(row == subject)
+            named[pairs], share[pairs] = self._told(histories, subject).strongest(item[pairs])
+        return Because(named, share)
 
-    def _terms(self, told: "_Told", pairs: I64, item: I64) -> tuple[I64, I64, F32]:
-        """Return what a subject's history says for the items of some pairs: pair, item, term."""
-        asked = np.zeros(self.n_items, dtype=np.bool_)
-        asked[item[pairs]] = True
-        found = np.flatnonzero(asked[told.of])
-        owner = np.searchsorted(np.cumsum(told.length), found, side="right")
-        term = told.weight[owner] * self.similarity.data[told.place[found]]
-        pair, hit = np.nonzero(told.of[found] == item[pairs][:, None])
-        return pairs[pair], told.item[owner[hit]], term[hit]
-
-    def _told(self, histories: Histories, weights: Evidence, row: int) -> "_Told":
+    def _told(self, histories: Histories, row: int) -> "_Told":
         """Look up whom a subject's history speaks for; one subject's is kept for the reasons."""
         key = ("told", id(self))
         if key in histories.worked_out:
             kept: _Told = histories.worked_out[key]
             return kept
-        item, weight = weights.of(row)
-        place, length = _elements(self.similarity.indptr, item)
-        told = _Told(item, weight, length, place, self.similarity.indices[place])
+        item, weight = self.weights(histories).of(row)
+        told = _Told(item, weight, SparseRows.of(self.similarity, item))
         if histories.n_subjects == 1:
             histories.worked_out[key] = told
         return told
@@ -95,27 +76,38 @@ class ItemItem:
 
 @dataclass(frozen=True)
 class _Told:
-    """One subject's history, and the elements of the similarity that it looks up.
+    """One subject's history, and the rows of the similarity that it looks up.
 
-    ``item`` int64, ``weight`` float32 and ``length`` int64 (history,): how many elements each
-    looks up; ``place`` int64 and ``of`` int32 (elements,): where they stand, for which item.
+    ``item`` int64 and ``weight`` float32 (history,), the items rising, each once.
     """
 
     item: I64
     weight: F32
-    length: I64
-    place: I64
-    of: NDArray[np.int32]
+    rows: SparseRows
 
+    def strongest(self, asked: I64) -> tuple[I64, F32]:
+        """Return the item that adds most to the score of each one asked, and its share.
 
-def _elements(pointer: NDArray[np.integer], row: I64) -> tuple[I64, I64]:
-    """Return where the elements of some rows of a CSR matrix stand, and how many each has."""
-    start = pointer[row].astype(np.int64)
-    length = pointer[row + 1] - start
-    end = np.cumsum(length)
-    place = np.arange(length.sum())
-    place += np.repeat(start + length - end, length)
-    return place, length
+        int64 and float32 (asked,): -1 and 0 where nothing adds anything, of equal terms the lower
+        item.
+        """
+        rising = np.array(sorted(set(asked.tolist())), dtype=np.int64)
+        # A few items: each compared with all is less than all looked up among them.
+        wanted = np.zeros(self.rows.column.size, dtype=np.bool_)
+        for item in rising.tolist():
+            wanted |= self.rows.column == item
+        found = np.flatnonzero(wanted)
+        owner = np.searchsorted(self.rows.pointer, found, side="right") - 1
+        # One more purchase, which says nothing: a history may be empty.
+        term = np.zeros((rising.size, self.item.size + 1), dtype=np.float32)
+        place = np.searchsorted(rising, self.rows.column[found])
+        term[place, owner] = np.maximum(self.weight[owner] * self.rows.value[found], 0)
+        best, largest = term.argmax(axis=1), term.max(axis=1)
+        total = np.maximum(term.sum(axis=1, dtype=np.float64), np.finfo(np.float64).tiny)
+        named = np.where(largest > 0, np.append(self.item, -1)[best], -1)
+        share = (largest / total).astype(np.float32)
+        back = np.searchsorted(rising, asked)
+        return named[back], share[back]
 
 
 def said(similarity: sparse.csr_matrix, item: I64, of: I64) -> F32:

@@ -8,7 +8,7 @@ from decisioning.recommender.pairs.group import F32, FeatureGroup, Pairs
 def customer_columns(pairs: Pairs) -> list[F32]:
     """Compute the features of `CUSTOMER`."""
     customers = pairs.state.customers
-    return [customers.visits[pairs.customer], customers.repeat_share[pairs.customer]]
+    return [customers.visits.take(pairs.customer), customers.repeat_share.take(pairs.customer)]
 
 
 CUSTOMER: Final = FeatureGroup("customer", ("visits", "repeat_share"), customer_columns)

@@ -33,12 +33,29 @@ class Pairs:
     @cached_property
     def customer(self) -> I64:
         """Customer of each pair, int64 (pairs,)."""
-        return self.candidates.customers[self.candidates.row]
+        return self.candidates.customers.take(self.candidates.row)
 
     @property
     def item(self) -> I64:
         """Item of each pair, int64 (pairs,)."""
         return self.candidates.item
+
+    @cached_property
+    def bounds(self) -> list[int]:
+        """Where the pairs of each row of the block begin, and the last ones end: m + 1."""
+        m = self.candidates.customers.size
+        bounds: list[int] = np.searchsorted(self.candidates.row, np.arange(m + 1)).tolist()
+        return bounds
+
+    @cached_property
+    def _located(self) -> I64:
+        """Place of each pair's location and item in the tables by location, laid out flat."""
+        location = self.state.customers.location.take(self.customer)
+        return location * self.state.n_items + self.item
+
+    def at_location(self, table: F32) -> F32:
+        """Look up (rows, n_items) for the customer's home location and the item."""
+        return table.take(self._located)
 
     @cached_property
     def bought(self) -> tuple[I64, Mask]:
@@ -61,15 +78,15 @@ class Pairs:
         -------
         Position among ``keys``, and whether it is there; both (pairs,).
         """
-        row = self.candidates.row
-        bounds = np.searchsorted(row, np.arange(low.size + 1)).tolist()
+        row, bounds = self.candidates.row, self.bounds
         position = np.empty(row.size, dtype=np.int64)
         # Within one customer's keys: all of them at once miss the processor's caches.
         for r, (start, end) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
             part = slice(bounds[r], bounds[r + 1])
-            position[part] = start + np.searchsorted(keys[start:end], wanted[part])
+            position[part] = keys[start:end].searchsorted(wanted[part])
+            position[part] += start
         inside = np.minimum(position, keys.size - 1)
-        return inside, (position < high[row]) & (keys[inside] == wanted)
+        return inside, (position < high.take(row)) & (keys.take(inside) == wanted)
 
     def find_group(self, keys: I64, n: int, group: I64) -> tuple[I64, Mask]:
         """Find ``customer * n + group`` of each pair, int64 (pairs,), among sorted keys."""

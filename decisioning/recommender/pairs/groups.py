@@ -35,6 +35,9 @@ def pair_features(
     float32 (pairs, features of the groups), in their order, column by column; no NaN.
     """
     pairs = Pairs(state, candidates)
-    columns = [column for group in groups for column in group.columns(pairs)]
     # A column's values side by side: what reads them reads column by column.
-    return np.stack(columns).astype(np.float32, copy=False).T
+    told = np.empty((sum(len(group.features) for group in groups), pairs.item.size), np.float32)
+    columns = (column for group in groups for column in group.columns(pairs))
+    for k, column in enumerate(columns):
+        told[k] = column
+    return told.T

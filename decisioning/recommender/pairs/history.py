@@ -12,16 +12,23 @@ def history_columns(pairs: Pairs) -> list[F32]:
     """Compute the features of `HISTORY`."""
     state, history = pairs.state, pairs.state.history
     position, seen = pairs.bought
-    decayed = np.where(seen[:, None], history.decayed[position], np.float32(0))
-    orders = np.where(seen, history.orders[position], np.float32(0))
-    last = np.where(seen, history.last_days[position], NEVER)
-    first = np.where(seen, history.first_days[position], NEVER)
-    span = np.where(seen, first - last, np.float32(0))
+    bought = np.flatnonzero(seen)
+    at = position[bought]
+    columns = np.repeat(_NEVER_BOUGHT, seen.size, axis=1)
+    decayed, orders = history.decayed.take(at, axis=0), history.orders.take(at)
+    last, first = history.last_days.take(at), history.first_days.take(at)
     # The customer's own gap, drawn towards the item's as if two gaps had been seen already.
-    gap = (span + 2 * state.items.gap_days[pairs.item]) / (np.maximum(orders - 1, 0) + 2)
-    overdue = np.where(seen, last / np.maximum(gap, np.float32(1)), np.float32(-1))
-    share = decayed[:, 2] / np.maximum(state.customers.mass[pairs.customer], np.float32(1e-6))
-    return [*decayed.T, orders, last, first, overdue, share]
+    usual = state.items.gap_days.take(pairs.item[bought])
+    gap = (first - last + 2 * usual) / (np.maximum(orders - 1, 0) + 2)
+    overdue = last / np.maximum(gap, np.float32(1))
+    mass = state.customers.mass.take(pairs.customer[bought])
+    share = decayed[:, 2] / np.maximum(mass, np.float32(1e-6))
+    columns[:, bought] = np.stack([*decayed.T, orders, last, first, overdue, share])
+    return [*columns]
+
+
+_NEVER_BOUGHT: Final = np.array([[0, 0, 0, 0, 0, NEVER, NEVER, -1, 0]], dtype=np.float32).T
+"""The columns of `HISTORY` of what was never bought."""
 
 
 HISTORY: Final = FeatureGroup(

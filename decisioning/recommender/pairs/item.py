@@ -10,17 +10,17 @@ from decisioning.recommender.pairs.group import F32, FeatureGroup, Pairs
 def item_columns(pairs: Pairs) -> list[F32]:
     """Compute the features of `ITEM`."""
     items, item = pairs.state.items, pairs.item
-    long, month, recent = items.popularity[item].T
+    long, month, recent = items.popularity.take(item, axis=0).T
     return [
         long,
         month,
         # Additive constants keep the trend of a rare item near that of a steady one.
         (recent + np.float32(0.002)) / (month + np.float32(0.004)),
-        items.rebuy_rate[item],
-        items.repeat_rate[item],
-        items.gap_days[item],
-        items.share_of_type[item],
-        items.popularity_at[pairs.state.customers.location[pairs.customer], item],
+        items.rebuy_rate.take(item),
+        items.repeat_rate.take(item),
+        items.gap_days.take(item),
+        items.share_of_type.take(item),
+        pairs.at_location(items.popularity_at),
     ]
 
 

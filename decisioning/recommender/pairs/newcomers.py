@@ -8,9 +8,9 @@ from decisioning.recommender.state import NEWCOMER_DAYS
 
 def newcomer_columns(pairs: Pairs) -> list[F32]:
     """Compute the features of `NEWCOMERS`."""
-    items, item = pairs.state.items, pairs.item
-    place = pairs.state.customers.location[pairs.customer]
-    return [*items.newcomers[item].T, items.recent_at[place, item], items.newcomers_at[place, item]]
+    items = pairs.state.items
+    uptake = items.newcomers.take(pairs.item, axis=0)
+    return [*uptake.T, pairs.at_location(items.recent_at), pairs.at_location(items.newcomers_at)]
 
 
 NEWCOMERS: Final = FeatureGroup(
