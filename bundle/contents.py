@@ -1,18 +1,20 @@
 """The contents of a bundle, as objects."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bundle.manifest import Manifest
-from bundle.models import ScoringModel, TreeModel
+from bundle.models import Classifier, TreeModel
 from bundle.vocabulary import Vocabulary
 from decisioning.calibration import CalibrationTable
 from decisioning.compiled import Catalogue
+from decisioning.estimates import CustomerModel, Interval
 from decisioning.policy import Policy
 from decisioning.recommender.places.shelves import Shelves
 from decisioning.recommender.sessions.model import SessionModel
@@ -106,7 +108,7 @@ class LearnedResponses:
         return LearnedResponses(np.array([], dtype=np.str_), np.empty(0), np.empty(0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BundleParts:
     """What training puts into a bundle.
 
@@ -118,7 +120,9 @@ class BundleParts:
         By goal: a ranker's score to the chance that the item is bought in the label window; a
         goal may have none.
     models
-        Scoring models by name; a model ``x`` gives conditions a column ``x_probability``.
+        What says a probability, by name; a model ``x`` gives conditions ``x_probability``.
+    amounts
+        What says an amount (value, points), by name; a model ``x`` gives conditions ``x``.
     uplifts
         What a contact adds, by action_id, where control data exist.
     learned
@@ -135,15 +139,16 @@ class BundleParts:
     state: RecommenderState
     rankers: Mapping[str, TreeModel]
     chances: Mapping[str, CalibrationTable]
-    models: Mapping[str, ScoringModel]
+    models: Mapping[str, Classifier]
     uplifts: Mapping[str, UpliftTable]
     learned: LearnedResponses
     shelves: Shelves
     sessions: SessionModel
     session_trees: TreeModel | None
+    amounts: Mapping[str, CustomerModel] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bundle(BundleParts):
     """A bundle that was read and checked."""
 
@@ -171,6 +176,13 @@ class Bundle(BundleParts):
         """Location ids to rows of the popularity table."""
         return {str(place): row for row, place in enumerate(self.places.ids)}
 
+    def said_amounts(self, profiles: NDArray[np.float64]) -> dict[str, Interval]:
+        """Return what every model of an amount says of m profiles (m, columns), by name."""
+        return {
+            name: model.predict(profiles[:, [self.column_positions[c] for c in model.columns]])
+            for name, model in self.amounts.items()
+        }
+
     @cached_property
     def column_positions(self) -> dict[str, int]:
         """Snapshot columns to their position in the profiles."""
@@ -183,7 +195,9 @@ def probability_column(model: str) -> str:
 
 
 def condition_columns(
-    columns: list[dict[str, Any]], models: Mapping[str, ScoringModel | None]
+    columns: list[dict[str, Any]],
+    models: Mapping[str, Classifier | None],
+    amounts: Mapping[str, CustomerModel] = MappingProxyType({}),
 ) -> Vocabulary:
     """List every name that a condition may use, and by which of them a protected column comes in.
 
@@ -196,17 +210,20 @@ def condition_columns(
         Of the manifest: ``name``, and ``protected`` where it is true.
     models
         By name; None for a model of which only the name is known.
+    amounts
+        By name.
     """
     names = dict.fromkeys([*STANDARD_MODELS, *models])
     tagged = {c["name"]: f"the protected column {c['name']}" for c in columns if c.get("protected")}
     made = {}
-    for model, fitted in models.items():
+    for column, model, fitted in (
+        *((probability_column(name), name, fitted) for name, fitted in models.items()),
+        *((name, name, fitted) for name, fitted in amounts.items()),
+    ):
         read = [name for name in (fitted.columns if fitted else ()) if name in tagged]
         if read:
-            made[probability_column(model)] = (
-                f"{probability_column(model)}, which the model {model} makes of"
-                f" the protected {', '.join(read)}"
+            made[column] = (
+                f"{column}, which the model {model} makes of the protected {', '.join(read)}"
             )
-    return Vocabulary(
-        (*(c["name"] for c in columns), *(probability_column(m) for m in names)), tagged | made
-    )
+    known = (*(c["name"] for c in columns), *(probability_column(m) for m in names), *amounts)
+    return Vocabulary(known, tagged | made)

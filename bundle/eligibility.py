@@ -61,4 +61,6 @@ def _columns(bundle: Bundle, read: set[str]) -> Mapping[str, Floats]:
         if probability_column(name) in read:
             positions = np.array([bundle.column_positions[c] for c in model.columns])
             columns[probability_column(name)] = model.score(profiles, positions).mean
+    if read & set(bundle.amounts):
+        columns |= {name: said.mean for name, said in bundle.said_amounts(profiles).items()}
     return columns

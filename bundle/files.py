@@ -1,6 +1,7 @@
 """A bundle on disk: written whole, read only when every hash agrees."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,8 +16,8 @@ from bundle.contents import (
     Places,
     condition_columns,
 )
+from bundle.customer_models import read_model, write_model
 from bundle.manifest import Manifest, read_manifest, write_manifest
-from bundle.models import ScoringModel, TreeModel
 from bundle.recommenders import (
     read_ranker,
     read_sessions,
@@ -27,6 +28,7 @@ from bundle.recommenders import (
 from decisioning.calibration import CalibrationTable
 from decisioning.catalogue import GOALS
 from decisioning.compiled import Catalogue
+from decisioning.estimates import CustomerModel
 from decisioning.recommender.pairs import PAIR_FEATURES
 from decisioning.recommender.places.shelves import Shelves
 from decisioning.recommender.sessions.features import SESSION_FEATURES
@@ -75,18 +77,22 @@ def write_bundle(
         (directory / f"models/ranker_{goal}.txt").write_text(ranker.text, encoding="utf-8")
     for goal, table in parts.chances.items():
         save_arrays(directory / f"{_CHANCE}{goal}.npz", table)
-    for name, model in parts.models.items():
-        (directory / f"models/{name}.txt").write_text(model.trees.text, encoding="utf-8")
-        save_arrays(directory / f"arrays/calibration_{name}.npz", model.calibration)
+    for name, model in (*parts.models.items(), *parts.amounts.items()):
+        write_model(directory, name, model)
     save_arrays(directory / "arrays/learned.npz", parts.learned)
     for name, uplift in parts.uplifts.items():
         save_arrays(directory / f"{_UPLIFT}{name}.npz", uplift)
     for name in CATALOGUE_FILES:
         own = catalogue / name
         shutil.copyfile(own if own.is_file() else DEFAULTS / name, directory / name)
-    read_catalogue(directory, condition_columns(facts["columns"], parts.models), parts.models)
-    models = {name: list(model.columns) for name, model in parts.models.items()}
-    return write_manifest(directory, {**facts, "models": models, "recommenders": recommenders})
+    columns = condition_columns(facts["columns"], parts.models, parts.amounts)
+    read_catalogue(directory, columns, parts.models)
+    inputs = {"models": _inputs(parts.models), "amounts": _inputs(parts.amounts)}
+    return write_manifest(directory, {**facts, **inputs, "recommenders": recommenders})
+
+
+def _inputs(models: Mapping[str, CustomerModel]) -> dict[str, list[str]]:
+    return {name: list(model.columns) for name, model in models.items()}
 
 
 def read_bundle(directory: Path) -> Bundle:
@@ -103,15 +109,12 @@ def read_bundle(directory: Path) -> Bundle:
     tables: dict[str, Any] = {
         name: load_arrays(directory / f"arrays/{name}.npz", cls) for name, cls in _TABLES.items()
     }
-    models = {
-        name: ScoringModel(
-            tuple(columns),
-            TreeModel.read(directory / f"models/{name}.txt"),
-            load_arrays(directory / f"arrays/calibration_{name}.npz", CalibrationTable),
-        )
-        for name, columns in manifest.models.items()
-    }
-    actions, policy = read_catalogue(directory, condition_columns(manifest.columns, models), models)
+    models, amounts = (
+        {name: read_model(directory, name) for name in held}
+        for held in (manifest.models, manifest.amounts)
+    )
+    columns = condition_columns(manifest.columns, models, amounts)
+    actions, policy = read_catalogue(directory, columns, models)
     return Bundle(
         **tables,
         state=read_state(directory / "arrays", manifest.recommenders),
@@ -120,6 +123,7 @@ def read_bundle(directory: Path) -> Bundle:
             for goal in GOALS
         },
         models=models,
+        amounts=amounts,
         chances=_read_named(directory, manifest, _CHANCE, CalibrationTable),
         uplifts=_read_named(directory, manifest, _UPLIFT, UpliftTable),
         learned=load_arrays(directory / "arrays/learned.npz", LearnedResponses),

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from features.errors import BundleError
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 NAME: Final = "manifest.json"
 _REMEDY: Final = "roll back (`nextbest rollback`) or train again (`nextbest train`)."
 
@@ -29,7 +29,9 @@ class Manifest:
         Snapshot columns, ``{"name", "purpose", "protected"}``, in the order of the profiles; the
         last is true for what may never enter a price.
     models
-        Scoring models: name to the columns it reads.
+        What says a probability: name to the columns it reads.
+    amounts
+        What says an amount: the same.
     recommenders
         Models of the recommender: name to its type, of ``bundle.recommenders.TYPES``.
     metrics
@@ -44,6 +46,7 @@ class Manifest:
     data_hashes: dict[str, str]
     columns: list[dict[str, Any]]
     models: dict[str, list[str]]
+    amounts: dict[str, list[str]]
     recommenders: dict[str, str]
     metrics: dict[str, float]
     files: dict[str, str]

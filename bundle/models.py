@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundle.quick_trees import QuickTrees
-from decisioning.calibration import CalibrationTable, Propensity
+from decisioning.calibration import Calibration, Propensity
+from decisioning.customers.logistic import LogisticModel
 from features.errors import BundleError
 
 Floats = NDArray[np.float64]
@@ -52,9 +53,29 @@ class TreeModel:
         """Names of the input columns, in order."""
         return list(self._booster.feature_name())
 
+    def gains(self) -> dict[str, float]:
+        """Return what the splits on each column gained in all, by name."""
+        gained = self._booster.feature_importance("gain").tolist()
+        return dict(zip(self.columns, gained, strict=True))
+
+    def contributions(self, matrix: NDArray[np.floating]) -> Floats:
+        """Return what each column adds to each row's raw score (Lundberg et al. 2020).
+
+        Returns
+        -------
+        float64 (rows, columns + 1), log odds for a classifier; the last is what is said of
+        anybody. They add up to the raw score.
+        """
+        if not matrix.shape[0]:
+            return np.empty((0, matrix.shape[1] + 1))
+        told = self._booster.predict(matrix, pred_contrib=True, num_threads=1)
+        return np.asarray(told, dtype=np.float64)
+
     def __call__(self, matrix: NDArray[np.floating]) -> Floats:
         """Score rows: (rows, columns) to float64 (rows,); for a classifier, a probability."""
         rows, columns = matrix.shape
+        if not rows:  # LightGBM refuses to predict nothing
+            return np.empty(0)
         if self._quick is not None and rows >= _MANY and columns == self._n_columns:
             return self._quick(matrix)
         return np.asarray(self._booster.predict(matrix, num_threads=1), dtype=np.float64)
@@ -83,7 +104,13 @@ class ScoringModel:
 
     columns: tuple[str, ...]
     trees: TreeModel
-    calibration: CalibrationTable
+    calibration: Calibration
+
+    def predict(self, x: Floats) -> Propensity:
+        """Score rows (m, columns); see `score`."""
+        raw = self.trees(x)
+        raw[np.isnan(x).all(axis=1)] = np.nan
+        return self.calibration.apply(raw)
 
     def score(self, profiles: Floats, positions: NDArray[np.int64]) -> Propensity:
         """Score m customers.
@@ -100,7 +127,8 @@ class ScoringModel:
         Propensity of shape (m,); NaN for a customer of whom every input is null: that is not a
         score but an absence, and the caller falls back to the prior.
         """
-        inputs = profiles[:, positions]
-        raw = self.trees(inputs)
-        raw[np.isnan(inputs).all(axis=1)] = np.nan
-        return self.calibration.apply(raw)
+        return self.predict(profiles[:, positions])
+
+
+Classifier = ScoringModel | LogisticModel
+"""What says a probability."""

@@ -7,8 +7,9 @@ import lightgbm as lgb
 import numpy as np
 
 from bundle.contents import Bundle
-from bundle.models import TreeModel
+from bundle.models import ScoringModel, TreeModel
 from decisioning.conditions import Condition, column_names
+from decisioning.estimates import CustomerModel
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class ColumnUse:
         ``model churn``, ``condition win_back``, ``journey open_complaint``, ...
     splits
         How often the model splits on it; 0 when the model has it as an input and never looks.
-        None for a condition.
+        None for a condition, and for a model that is no trees.
     gain
         Its part of the model's total gain, 0 to 1; None for a condition.
     """
@@ -43,7 +44,12 @@ def column_uses(bundle: Bundle) -> tuple[ColumnUse, ...]:
     columns = set(bundle.column_positions)
     uses: list[ColumnUse] = []
     for name, model in sorted(bundle.models.items()):
-        uses += _splits(f"model {name}", model.trees)
+        part = f"model {name}"
+        uses += (
+            _splits(part, model.trees) if isinstance(model, ScoringModel) else _read(part, model)
+        )
+    for name, amount in sorted(bundle.amounts.items()):
+        uses += _read(f"model {name}", amount)
     for part, condition in _conditions(bundle):
         uses += [ColumnUse(n, part) for n in sorted(column_names(condition) & columns)]
     return tuple(uses)
@@ -59,6 +65,10 @@ def _conditions(bundle: Bundle) -> Iterator[tuple[str, Condition]]:
                 yield f"price class {action.action_id}/{price_class.name}", price_class.when
     for journey in bundle.policy.journeys:
         yield f"journey {journey.name}", journey.when
+
+
+def _read(part: str, model: CustomerModel) -> list[ColumnUse]:
+    return [ColumnUse(column, part) for column in model.columns]
 
 
 def _splits(part: str, model: TreeModel) -> list[ColumnUse]:

@@ -2,14 +2,23 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
+from scipy.special import betaincinv, expit
 
 from decisioning.catalogue import Prior
 
 Floats = NDArray[np.float64]
+_Z90: Final = 1.6448536269514722
+_EDGE: Final = 1e-6
+"""Raw scores are kept this far from 0 and 1, whose logarithms are infinite."""
+_LEAST_STRENGTH: Final = 1e-3
+_MOST_ODDS: Final = 30.0
+"""Beyond these log odds a probability is 0 or 1 to the last bit."""
+_LEAST_VARIANCE: Final = 1e-12
+"""No calibration is so sure that its interval were of no width."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,56 @@ class CalibrationTable:
         overall = (self.positives.sum() + 0.5) / (self.total.sum() + 1.0)
         alpha, beta = _pooled(self.positives + overall, self.total - self.positives + 1 - overall)
         return _beta(alpha, beta)
+
+
+@dataclass(frozen=True)
+class CalibrationCurve:
+    """A beta calibration (Kull, Silva Filho & Flach 2017): logit p = a ln s - b ln(1 - s) + c.
+
+    With a = b it is Platt's scaling (1999) of the log odds of s.
+
+    Parameters
+    ----------
+    coefficients
+        float64 (3,): a, b, c; a and b are not negative, so that the order of scores stands.
+    covariance
+        float64 (3, 3): of the coefficients, given the held-out rows.
+    """
+
+    coefficients: Floats
+    covariance: Floats
+
+    def apply(self, raw: Floats) -> Propensity:
+        """Turn raw scores in [0, 1] (any shape) into propensities; NaN stays NaN.
+
+        The interval is the normal one of the log odds, of variance t' C t for the terms t and the
+        covariance C (the delta method), turned back into probabilities. The strength is that of
+        the Beta distribution with this mean whose log odds vary as much: 1 / (p (1 - p) v).
+        """
+        terms = calibration_terms(raw)
+        odds = sum((w * t for w, t in zip(self.coefficients, terms, strict=True)), np.zeros(()))
+        odds = np.clip(odds, -_MOST_ODDS, _MOST_ODDS)
+        # Written out, not by BLAS: one row must get the bits of a batch.
+        pairs = ((i, j) for i in range(3) for j in range(3))
+        variance = sum(
+            (self.covariance[i, j] * terms[i] * terms[j] for i, j in pairs), np.zeros(())
+        )
+        variance = np.maximum(variance, _LEAST_VARIANCE)
+        spread = _Z90 * np.sqrt(variance)
+        mean = np.asarray(expit(odds))
+        strength = np.maximum(1.0 / (mean * (1.0 - mean) * variance), _LEAST_STRENGTH)
+        return Propensity(
+            mean, np.asarray(expit(odds - spread)), np.asarray(expit(odds + spread)), strength
+        )
+
+
+Calibration = CalibrationTable | CalibrationCurve
+
+
+def calibration_terms(raw: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return what a curve weighs: ln s, -ln(1 - s) and 1, each of the shape of the raw scores."""
+    s = np.clip(raw, _EDGE, 1.0 - _EDGE)
+    return np.log(s), -np.log1p(-s), np.ones_like(s)
 
 
 def from_prior(prior: Prior, m: int) -> Propensity:

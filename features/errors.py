@@ -6,6 +6,7 @@ NextbestError                 a message for a person: what, which value, what to
 ├── SourceError               an input file is missing, corrupt or not what it claims
 ├── DataQualityError          too many rows were quarantined
 ├── IdentityError             a link between identifiers cannot be made or undone
+├── LeakError                 a column knows what it is to foretell
 ├── CatalogueError            actions.yaml or policy.yaml is wrong
 ├── BundleError               a bundle is missing, altered or of another version
 ├── RegistryError             the model registry has no such model, version or alias
@@ -53,6 +54,14 @@ class DataQualityError(NextbestError):
 
 class IdentityError(NextbestError):
     """A link between identifiers cannot be made or undone."""
+
+
+class LeakError(NextbestError):
+    """A column knows what it is to foretell; ``column`` names it."""
+
+    def __init__(self, message: str, remedy: str, column: str) -> None:
+        super().__init__(message, remedy)
+        self.column = column
 
 
 class CatalogueError(NextbestError):

@@ -107,7 +107,7 @@ def _examine(s: "Settings", folder: Path) -> _Found:
         # Which models a training will fit is not known yet: every name may become one.
         models = _named_models(read_document(paths["actions.yaml"]))
     else:
-        names = condition_columns(champion.manifest.columns, champion.models)
+        names = condition_columns(champion.manifest.columns, champion.models, champion.amounts)
         models = tuple(champion.models)
     actions, errors, known = examine_actions(paths["actions.yaml"], names, models)
     policy, more = examine_policy(paths["policy.yaml"], names, known)

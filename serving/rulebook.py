@@ -59,7 +59,9 @@ def keep_rules(store: RuleStore, folder: Path, manifest: Manifest, now: int) -> 
     if store.get(manifest.policy_version) is not None:
         return False
     actions, policy = ((folder / name).read_text(encoding="utf-8") for name in CATALOGUE_FILES)
-    columns, models = json.dumps(manifest.columns), json.dumps(list(manifest.models))
+    # An amount is read by its own name, as a column is.
+    named = [*manifest.columns, *({"name": name} for name in manifest.amounts)]
+    columns, models = json.dumps(named), json.dumps(list(manifest.models))
     return store.keep(RulesRow(manifest.policy_version, actions, policy, columns, models, now))
 
 

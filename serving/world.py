@@ -227,7 +227,8 @@ class World:
         null = np.full(profiles.shape[0], np.nan)
         unfitted = {probability_column(name): null for name in STANDARD_MODELS}
         fitted = {probability_column(name): score.mean for name, score in scores.items()}
-        return named | unfitted | fitted
+        amounts = {n: said.mean for n, said in self.bundle.said_amounts(profiles).items()}
+        return named | unfitted | fitted | amounts
 
 
 def _posteriors(bundle: Bundle) -> dict[str, Prior]:

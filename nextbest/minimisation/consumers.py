@@ -98,9 +98,13 @@ READERS = (
         {"products": ("item_id", "launched_at")},
     ),
     Reader(
-        "labels of churn and of response", TRAINS, ("training/models/labels.py",),
-        {"transactions": ("customer_id", "purchased_at", "amount"),
-         "exposures": ("decision_id", "customer_id", "action_id", "exposed_at", "ends_at"),
+        "labels of churn, of purchase, of response and of contact with the service", TRAINS,
+        ("training/models/labels/",),
+        {"transactions": ("customer_id", "purchased_at", "amount", "item_id"),
+         "products": ("item_id", "category_path"),
+         "service_contacts": ("customer_id", "opened_at"),
+         "exposures": ("decision_id", "customer_id", "action_id", "channel", "exposed_at",
+                       "ends_at"),
          "outcomes": ("decision_id", "outcome", "occurred_at")},
         ANALYTICS,
     ),
@@ -173,8 +177,8 @@ def outside_columns() -> dict[str, tuple[str, ...]]:
 
     Taken from the code that asks, so that it cannot fall behind.
     """
-    from training.customer_models import RECENCY
     from training.experience.bias import BALANCED
+    from training.models.fitting import RECENCY, RFM
     from training.segments.classes import COLUMNS as CLASSES
     from training.segments.profiles import FIGURES
     from training.segments.traits import COLUMNS as TRAITS
@@ -183,7 +187,7 @@ def outside_columns() -> dict[str, tuple[str, ...]]:
         "segments": tuple(dict.fromkeys((*CLASSES, *TRAITS))),
         "profiles of segments": FIGURES,
         "weights of non-response": BALANCED,
-        "churn: who is at risk, and the baseline": ("orders_365d", RECENCY),
+        "churn: who is at risk, and the baselines": (RECENCY, *RFM[1:]),
     }
 
 

@@ -84,7 +84,7 @@ def _holds_rules(path: Path) -> bool:
 
 def _with_rules(bundle: Bundle, rules: Path, folder: Path) -> Bundle:
     """Return the bundle under the rules of a folder."""
-    columns = condition_columns(bundle.manifest.columns, bundle.models)
+    columns = condition_columns(bundle.manifest.columns, bundle.models, bundle.amounts)
     with tempfile.TemporaryDirectory() as both:
         for name in CATALOGUE_FILES:
             own = rules / name

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from decisioning.calibration import CalibrationTable, from_prior
+from decisioning.calibration import CalibrationCurve, CalibrationTable, from_prior
 from decisioning.catalogue import Prior
 from tests.decisioning.support import quick
 
@@ -94,3 +94,41 @@ def test_a_prior_is_its_mean_and_stronger_is_narrower(mean, strength, m):
     # Far under one observation a Beta prior lies on 0 and 1 and is narrow for that reason.
     if min(mean, 1 - mean) * strength > 1:
         assert (stronger.high - stronger.low < found.high - found.low).all()
+
+
+def curve(a=0.8, b=1.3, c=0.2, spread=0.1):
+    return CalibrationCurve(np.array([a, b, c]), np.eye(3) * spread**2)
+
+
+def test_a_curve_is_the_formula_and_its_interval_the_delta_method():
+    """Worked by hand at s = 0.25: logit p = 0.8 ln 0.25 - 1.3 ln 0.75 + 0.2."""
+    found = curve().apply(np.array([0.25]))
+    odds = 0.8 * np.log(0.25) - 1.3 * np.log(0.75) + 0.2
+    deviation = 0.1 * np.sqrt(np.log(0.25) ** 2 + np.log(0.75) ** 2 + 1)
+    sigmoid = [1 / (1 + np.exp(-(odds + z * deviation))) for z in (0, -1.6448536, 1.6448536)]
+    np.testing.assert_allclose([found.mean[0], found.low[0], found.high[0]], sigmoid, rtol=1e-6)
+    p = sigmoid[0]
+    np.testing.assert_allclose(found.strength, 1 / (p * (1 - p) * deviation**2))
+
+
+def test_a_curve_says_nothing_of_nan_and_is_never_certain():
+    found = curve().apply(np.array([[0.0, np.nan], [1.0, 0.5]]))
+    assert np.isnan(found.mean).tolist() == [[False, True], [False, False]]
+    assert np.isnan(found.strength[0, 1])
+    told = found.mean[~np.isnan(found.mean)]
+    assert ((told > 0) & (told < 1)).all()
+
+
+def test_a_curve_gives_one_row_the_bits_of_a_batch():
+    raw = np.random.default_rng(3).random(257)
+    batch = curve().apply(raw)
+    for k in (0, 100, 256):
+        one = curve().apply(raw[k : k + 1])
+        assert one.mean[0] == batch.mean[k]
+        assert one.high[0] == batch.high[k]
+
+
+def test_a_curve_without_doubt_still_has_an_interval():
+    found = curve(spread=0.0).apply(np.array([0.3]))
+    assert np.isfinite(found.strength).all()
+    assert found.low <= found.mean <= found.high

@@ -8,7 +8,8 @@ from duckdb import DuckDBPyConnection
 
 from tests.integration.village import DAY, END, Village
 from training.customer_models import fit_churn, fit_responses
-from training.models.labels import CHURN_DAYS, churn_rows, response_rows
+from training.models.labels.contacts import response_rows
+from training.models.labels.purchases import CHURN_DAYS, churn_rows
 
 Open = Callable[..., DuckDBPyConnection]
 REFUSERS = frozenset({"c001", "c005"})
@@ -68,7 +69,7 @@ def test_a_response_is_an_acceptance_of_that_mailing(
 def test_examples_are_the_rows_of_the_mask(con: DuckDBPyConnection) -> None:
     rows = churn_rows(con, [END - 45 * DAY], honour_consents=True)
     mask = (rows.frame["orders_90d"] > 3).to_numpy()
-    part = rows.examples(["orders_90d"], mask)
+    part = rows.rows(["orders_90d"], mask)
     assert len(part) == mask.sum() == part.x.shape[0]
     assert part.x.min() > 3
 

@@ -6,8 +6,14 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from decisioning.calibration import CalibrationTable
 from training.customer_models import flat_estimates
-from training.models.classifier import Examples, fit_calibration, fit_classifier
-from training.models.metrics import Estimate, expected_calibration_error, mean_estimate, measure
+from training.models.calibration import fit_steps
+from training.models.metrics import (
+    Estimate,
+    expected_calibration_error,
+    mean_estimate,
+    measure,
+    paired_gain,
+)
 from training.recommender.measure import ndcg
 
 
@@ -98,7 +104,7 @@ def test_a_calibration_table_holds_the_rows_it_was_fitted_on() -> None:
     """Two plateaus, 20 % and 60 %, come out as two steps with their own counts."""
     raw = np.r_[np.linspace(0.1, 0.4, 100), np.linspace(0.5, 0.9, 100)]
     y = np.r_[np.tile([1, 0, 0, 0, 0], 20), np.tile([1, 1, 0, 1, 0], 20)].astype(float)
-    table = fit_calibration(raw, y)
+    table = fit_steps(raw, y)
     assert table.positives.sum() == y.sum()
     assert table.total.sum() == y.size
     assert np.all(np.diff(table.edges) > 0)
@@ -113,7 +119,7 @@ def test_calibration_is_monotone_inside_the_unit_interval(seed: int) -> None:
     rng = np.random.default_rng(seed)
     raw = np.round(rng.random(300), 1 if seed % 2 else 3)
     y = (rng.random(300) < raw).astype(float)
-    table = fit_calibration(raw, y)
+    table = fit_steps(raw, y)
     p = table.apply(np.linspace(-1, 2, 50))
     assert np.all(np.diff(p.mean) >= 0)
     assert np.all((p.mean > 0) & (p.mean < 1))
@@ -125,27 +131,52 @@ def test_calibration_is_monotone_inside_the_unit_interval(seed: int) -> None:
 def test_rows_of_one_raw_score_share_a_step() -> None:
     raw = np.repeat([0.2, 0.7], [50, 60])
     y = np.r_[np.ones(5), np.zeros(45), np.ones(40), np.zeros(20)]
-    table = fit_calibration(raw, y)
+    table = fit_steps(raw, y)
     assert table.edges.tolist() == [0.2, 0.7]
     assert table.total.tolist() == [50.0, 60.0]
     assert table.positives.tolist() == [5.0, 40.0]
 
 
 def test_a_small_period_is_one_step() -> None:
-    table = fit_calibration(np.linspace(0, 1, 20), np.tile([0.0, 1.0], 10))
+    table = fit_steps(np.linspace(0, 1, 20), np.tile([0.0, 1.0], 10))
     assert isinstance(table, CalibrationTable)
     assert table.total.tolist() == [20.0]
 
 
-def test_a_classifier_learns_and_says_nothing_of_nobody() -> None:
-    rng = np.random.default_rng(6)
-    x = rng.normal(size=(3000, 3))
-    x[::7, 1] = np.nan
-    y = (rng.random(3000) < 1 / (1 + np.exp(-2 * x[:, 0]))).astype(float)
-    train, held = Examples(x[:2000], y[:2000]), Examples(x[2000:], y[2000:])
-    model = fit_classifier(train, held, ["a", "b", "c"], rounds=40, seed=1)
-    p = model.score(x[2000:], np.arange(3)).mean
-    assert roc_auc_score(y[2000:], p) > 0.8
-    assert np.isnan(model.score(np.full((1, 3), np.nan), np.arange(3)).mean[0])
-    again = fit_classifier(train, held, ["a", "b", "c"], rounds=40, seed=1)
-    assert again.trees.text == model.trees.text
+def test_the_interval_of_the_calibration_error_is_reflected() -> None:
+    """Resamples of few rows look worse calibrated than the rows: taken as they are, all do."""
+    rng = np.random.default_rng(8)
+    p = rng.uniform(0.1, 0.9, 400)
+    y = (rng.random(400) < p).astype(float)
+    found = measure(y, p, seed=1)
+    ece, chance = found["ece"], found["ece_by_chance"]
+    assert ece.low <= ece.value <= ece.high
+    assert ece.low < chance.value
+    assert chance.low < ece.value < chance.high, "well calibrated by construction"
+    wrong = measure(y, np.clip(p + 0.15, 0, 1), seed=1)
+    assert wrong["ece"].value > wrong["ece_by_chance"].high
+
+
+def test_a_paired_gain_is_narrower_than_either_figure() -> None:
+    rng = np.random.default_rng(9)
+    z = rng.normal(size=1500)
+    y = (rng.random(1500) < 1 / (1 + np.exp(-2 * z))).astype(float)
+    good, worse = z + rng.normal(0, 0.1, 1500), z + rng.normal(0, 0.3, 1500)
+    gain = paired_gain(y, good, worse, seed=2, resamples=200)
+    alone = measure(y, good, seed=2)["auc"]
+    assert 0 < gain.low < gain.value < gain.high
+    assert gain.high - gain.low < alone.high - alone.low
+    assert gain.value == pytest.approx(roc_auc_score(y, good) - roc_auc_score(y, worse))
+
+
+def test_rows_of_one_customer_are_drawn_together() -> None:
+    """Every row four times over, told as four customers or as one: only one is sure of itself."""
+    rng = np.random.default_rng(10)
+    p = rng.random(200)
+    y = (rng.random(200) < p).astype(float)
+    y4, p4 = np.tile(y, 4), np.tile(p, 4)
+    grouped = measure(y4, p4, seed=3, customer=np.tile(np.arange(200), 4))["auc"]
+    alone = measure(y, p, seed=3)["auc"]
+    naive = measure(y4, p4, seed=3)["auc"]
+    assert grouped.high - grouped.low > 1.5 * (naive.high - naive.low)
+    assert grouped.high - grouped.low == pytest.approx(alone.high - alone.low, rel=0.35)

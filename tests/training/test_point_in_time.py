@@ -12,7 +12,8 @@ from tests.integration.support import SMALL
 from tests.integration.village import DAY, END, Village, draw
 from tests.training.support import assert_same_state, parts
 from training.customer_models import FittedModel, fit_churn, fit_responses
-from training.models.labels import churn_rows, response_rows
+from training.models.labels.contacts import response_rows
+from training.models.labels.purchases import churn_rows
 from training.pipeline import FittedRecommender, fit_recommender
 from training.recommender.fit import fit_state
 from training.recommender.interactions import Interactions, load_interactions
@@ -175,13 +176,13 @@ def test_who_refused_personalisation_has_no_history(plain: Open) -> None:
 
 
 def test_who_refused_analytics_trains_no_model(refused: list[DuckDBPyConnection]) -> None:
-    def texts(con: DuckDBPyConnection) -> dict[str, tuple[str, list[float]]]:
+    def texts(con: DuckDBPyConnection) -> dict[str, tuple[str, list[Any]]]:
         churn = fit_churn(con, END, honour_consents=True, seed=7)
         fitted = fit_responses(con, END, honour_consents=True, seed=7)
         assert churn is not None
         models: dict[str, FittedModel] = {"churn": churn, **fitted}
         return {
-            name: (f.model.trees.text, f.model.calibration.positives.tolist())
+            name: (f.model.trees.text, [v.tolist() for v in vars(f.model.calibration).values()])
             for name, f in models.items()
         }
 

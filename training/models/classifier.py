@@ -1,90 +1,157 @@
-"""Fit a LightGBM classifier on earlier rows and calibrate it on later ones."""
+"""Classifiers of customers: fitted on earlier rows, calibrated on later ones."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
 
 import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
 
 from bundle.models import ScoringModel, TreeModel
-from decisioning.calibration import CalibrationTable
+from decisioning.calibration import CalibrationCurve
+from decisioning.customers.linear import Design
+from decisioning.customers.logistic import LogisticModel
+from training.models.calibration import choose_calibration
+from training.models.contract import Rows, TooFewRowsError
+from training.models.design import fit_design
 
 Floats = NDArray[np.float64]
+MIN_TRAIN: Final = 40
+"""Fewer rows of the rarer outcome than this to train on make no model."""
+SCREENED: Final = 10_000
+"""About so many rows say which columns tell something."""
+MIN_LATER: Final = 10
+"""Fewer of it than this to calibrate, or to test, make none either."""
+
+PARAMETERS: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "objective": "binary",
+        "num_leaves": 8,
+        "learning_rate": 0.03,
+        "min_data_in_leaf": 100,
+        "feature_fraction": 0.4,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "lambda_l2": 20.0,
+        "max_bin": 127,
+        "num_threads": 1,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
+)
+"""Small trees, slowly: chosen on the windows before the tested one (docs/customer-models.md)."""
 
 
 @dataclass(frozen=True)
-class Examples:
-    """Labelled rows of one period.
+class BoostedClassifier:
+    """LightGBM, calibrated.
 
     Parameters
     ----------
-    x
-        float64 (rows, columns); NaN is null.
-    y
-        float64 (rows,), 0 or 1.
-    """
-
-    x: Floats
-    y: Floats
-
-    def __len__(self) -> int:
-        return int(self.y.size)
-
-
-PARAMETERS = {
-    "objective": "binary",
-    "num_leaves": 15,
-    "learning_rate": 0.05,
-    "min_data_in_leaf": 40,
-    "feature_fraction": 0.7,
-    "bagging_fraction": 0.8,
-    "bagging_freq": 1,
-    "lambda_l2": 5.0,
-    "max_bin": 127,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbosity": -1,
-}
-
-
-def fit_classifier(
-    train: Examples, calibrate: Examples, columns: Sequence[str], *, rounds: int, seed: int
-) -> ScoringModel:
-    """Fit on one period, calibrate on a later one.
-
-    Parameters
-    ----------
-    train, calibrate
-        Rows of the two periods, the second strictly later.
-    columns
-        Names of the columns of ``x``.
     rounds
         Boosting rounds.
+    columns
+        At most so many are read: those that gained most in a first fit of a quarter of the
+        rounds. Fewer columns measured the same, and cost half; 0 reads all.
+    parameters
+        LightGBM's, over `PARAMETERS`.
     """
-    data = lgb.Dataset(train.x, train.y, feature_name=list(columns))
-    booster = lgb.train(PARAMETERS | {"seed": seed}, data, num_boost_round=rounds)
-    trees = TreeModel(booster.model_to_string())
-    return ScoringModel(tuple(columns), trees, fit_calibration(trees(calibrate.x), calibrate.y))
+
+    rounds: int = 250
+    columns: int = 60
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    name: str = "boosted"
+
+    def fit(self, train: Rows, later: Rows, seed: int) -> ScoringModel:
+        """Fit trees on some rows and a calibration on later ones; see `Estimator.fit`."""
+        require(train, later)
+        # Fewer rows than the settings were made for: leaves small enough to split at all.
+        fitting = {"min_data_in_leaf": max(5, min(100, len(train) // 40))}
+        settings = {**PARAMETERS, **fitting, **self.parameters, "seed": seed}
+        if 0 < self.columns < len(train.columns):
+            kept = self._telling(train, settings)
+            train, later = train.select(kept), later.select(kept)
+        trees = TreeModel(_boosted(train, settings, self.rounds).model_to_string())
+        # Told of a row of nothing, trees say what they say of nulls; that is not a score.
+        told = np.asarray(~np.isnan(later.x).all(axis=1), dtype=np.bool_)
+        held = later.take(told)
+        choice = choose_calibration(trees(held.x), held.y, held.customer, seed)
+        return ScoringModel(train.columns, trees, choice.calibration)
+
+    def _telling(self, train: Rows, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        some = train.take(np.arange(0, len(train), 1 + len(train) // SCREENED))
+        first = _boosted(some, settings, max(1, self.rounds // 4))
+        gain = np.asarray(first.feature_importance("gain"))
+        best = np.sort(np.argsort(-gain, kind="stable")[: self.columns])
+        return tuple(train.columns[k] for k in best.tolist())
 
 
-def fit_calibration(raw: Floats, y: Floats, min_rows: int = 30) -> CalibrationTable:
-    """Fit the steps of an isotonic calibration.
+def _boosted(train: Rows, settings: Mapping[str, Any], rounds: int) -> lgb.Booster:
+    data = lgb.Dataset(train.x, train.y, feature_name=list(train.columns))
+    return lgb.train(dict(settings), data, rounds)
 
-    Steps of fewer than ``min_rows`` rows are joined to their neighbour: a step that three
-    customers hold up would be reported with a confidence that nobody has.
+
+@dataclass(frozen=True)
+class LogisticClassifier:
+    """scikit-learn's logistic regression over a linear spline of each column, calibrated.
+
+    Parameters
+    ----------
+    penalty
+        Inverse of scikit-learn's C: how strongly weights are pulled to 0.
+    hinges
+        Whether columns get a spline, or a line alone.
+    columns
+        The columns it reads; empty for all.
     """
-    order = np.argsort(raw, kind="stable")
-    fitted = IsotonicRegression(out_of_bounds="clip").fit_transform(raw[order], y[order])
-    starts = np.flatnonzero(np.r_[True, np.diff(fitted) > 0])
-    kept = [0]
-    for start in starts[1:]:
-        if start - kept[-1] >= min_rows and y.size - start >= min_rows:
-            kept.append(int(start))
-    bounds = np.array([*kept, y.size])
-    return CalibrationTable(
-        edges=raw[order][bounds[:-1]],
-        positives=np.add.reduceat(y[order], bounds[:-1]),
-        total=np.diff(bounds).astype(np.float64),
-    )
+
+    penalty: float = 100.0
+    hinges: bool = False
+    columns: tuple[str, ...] = ()
+    name: str = "logistic"
+
+    def fit(self, train: Rows, later: Rows, seed: int) -> LogisticModel:
+        """Fit weights on some rows and a calibration on later ones; see `Estimator.fit`."""
+        require(train, later)
+        train, later = (r.select(self.columns or r.columns) for r in (train, later))
+        design = fit_design(train.columns, train.x, hinges=self.hinges)
+        weights = _weights(design, train, self.penalty)
+        raw = LogisticModel(design, weights, _NO_CALIBRATION).raw(later.x)
+        told = ~np.isnan(raw)
+        choice = choose_calibration(raw[told], later.y[told], later.customer[told], seed)
+        return LogisticModel(design, weights, choice.calibration)
+
+
+_NO_CALIBRATION: Final = CalibrationCurve(np.array([1.0, 1.0, 0.0]), np.zeros((3, 3)))
+
+
+def _weights(design: Design, train: Rows, penalty: float) -> Floats:
+    fitted = LogisticRegression(C=1.0 / penalty, max_iter=1000, tol=1e-6)
+    fitted.fit(design.lay(train.x), train.y)
+    return np.concatenate([fitted.intercept_, fitted.coef_[0]]).astype(np.float64)
+
+
+def require(train: Rows, later: Rows) -> None:
+    """Refuse rows that cannot carry a classifier.
+
+    Raises
+    ------
+    TooFewRowsError
+        If either part holds too few rows of the rarer outcome.
+    """
+    for what, part, least in (("train", train, MIN_TRAIN), ("calibrate", later, MIN_LATER)):
+        rarer = least_of(part)
+        if rarer < least:
+            raise TooFewRowsError(
+                f"too few rows to {what}: {len(part)}, of which {rarer} of the rarer outcome; "
+                f"{least} of it are needed"
+            )
+
+
+def least_of(rows: Rows) -> int:
+    """Return how often the rarer outcome occurs."""
+    return int(min(rows.y.sum(), len(rows) - rows.y.sum()))

@@ -18,7 +18,7 @@ from decisioning.items import Ranker, serves_goal
 from decisioning.recommender.candidates import find_candidates
 from decisioning.recommender.pairs import pair_features
 from decisioning.recommender.state import RecommenderState
-from training.models.classifier import fit_calibration
+from training.models.calibration import fit_steps
 from training.models.metrics import Estimate, measure
 from training.recommender.interactions import Interactions
 from training.recommender.ranker import blocks, bought_pairs, sold
@@ -86,7 +86,7 @@ def fit_chances(
         mine = half[pairs.customer]
         if not pairs.bought[mine].any():
             continue
-        tables[goal] = fit_calibration(pairs.raw[mine], pairs.bought[mine], MIN_ROWS)
+        tables[goal] = fit_steps(pairs.raw[mine], pairs.bought[mine], MIN_ROWS)
         chance = tables[goal].apply(pairs.raw[~mine]).mean
         if pairs.bought[~mine].any():
             metrics[goal] = measure(pairs.bought[~mine], chance, seed, resamples=50)

@@ -33,9 +33,11 @@ class EstimatorSuite:
     size = 2000
 
     @pytest.fixture(scope="class")
-    def fitted(self) -> CustomerModel:
-        model: CustomerModel = self.estimator().fit(
-            self.rows(self.size, 1), self.rows(self.size, 2), seed=7
+    @classmethod
+    def fitted(cls) -> CustomerModel:
+        suite = cls()
+        model: CustomerModel = suite.estimator().fit(
+            suite.rows(cls.size, 1), suite.rows(cls.size, 2), seed=7
         )
         return model
 
