@@ -1,0 +1,1 @@
+"""What a customer will be worth: buy-till-you-die models, a correction of them, and baselines."""
