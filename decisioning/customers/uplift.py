@@ -33,7 +33,7 @@ def calibrated(mean: Floats, variance: Floats, calibration: Floats) -> Uplift:
     base, slope, centre, of_base, of_slope = calibration.tolist()
     away = mean - centre
     found = base + slope * away
-    spread = _Z90 * np.sqrt(slope * slope * variance + of_base + of_slope * (away * away))
+    spread = _Z90 * np.sqrt(max(slope, 1.0) ** 2 * variance + of_base + of_slope * (away * away))
     return Uplift(found, found - spread, found + spread)
 
 

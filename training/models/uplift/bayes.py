@@ -1,9 +1,10 @@
 """Regressions whose penalties the data choose, and whose coefficients have a covariance.
 
 Coefficients of a group have a normal prior with mean 0 and a precision of the group's own, which
-maximises the evidence (MacKay 1992): where the terms of a group tell nothing, its precision grows
-until they say nothing. The covariance is the posterior's, so an interval made of it holds the
-error of shrinking too (Wahba 1983).
+maximises the evidence (MacKay 1992): the terms of a column that tells nothing are shrunk away, and
+those of one that tells much are not. A weak prior on the precision (Tipping 2001) keeps it finite:
+that nothing was found is no proof that nothing is there. The covariance is the posterior's, so an
+interval made of it holds the error of shrinking too (Wahba 1983).
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,10 @@ from training.models.contract import Floats, Integers
 _ROUNDS: Final = 25
 _CLOSE: Final = 0.02
 """Relative change of the precisions at which they are settled: what is said hardly moves then."""
-_BOUNDS: Final = (1e-2, 1e7)
+DEVIATION: Final = 0.3
+"""Prior guess of how much all terms together move the log-odds between customers."""
+_BELIEF: Final = 2.0
+"""How many terms' worth of evidence the guess is."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ def fit_logistic(terms: Floats, y: Floats, weight: Floats, group: Integers) -> P
     -------
     The posterior's mode, and Laplace's covariance.
     """
+    guess = _guess(group, DEVIATION)
     mean, precision = np.zeros(terms.shape[1]), _start(group)
     for _ in range(_ROUNDS):
         p = expit(terms @ mean)
@@ -61,20 +66,25 @@ def fit_logistic(terms: Floats, y: Floats, weight: Floats, group: Integers) -> P
         covariance = _inverse(bent + np.diag(precision))
         step = covariance @ slope
         mean = mean + step
-        before, precision = precision, _precisions(mean, covariance, precision, group)
+        before, precision = precision, _precisions(mean, covariance, precision, group, guess)
         if np.abs(step).max() < 1e-4 and _settled(before, precision):
             break
     return Posterior(mean, covariance)
 
 
-def fit_ridge(terms: Floats, y: Floats, weight: Floats, group: Integers) -> Posterior:
+def fit_ridge(
+    terms: Floats, y: Floats, weight: Floats, group: Integers, deviation: float
+) -> Posterior:
     """Fit y = terms @ mean + noise, noise of the variance that the residuals show.
 
     Parameters
     ----------
     terms, y, weight, group
         As for `fit_logistic`; y is any number.
+    deviation
+        Prior guess of how much all terms together move y between customers.
     """
+    guess = _guess(group, deviation)
     inner, outer = (terms * weight[:, None]).T @ terms, terms.T @ (weight * y)
     squares, n = float(weight @ y**2), float(weight.sum())
     mean, precision, noise = np.zeros(terms.shape[1]), _start(group), float(np.var(y)) or 1.0
@@ -83,24 +93,36 @@ def fit_ridge(terms: Floats, y: Floats, weight: Floats, group: Integers) -> Post
         mean = covariance @ outer / noise
         told = float(terms.shape[1] - precision @ np.diag(covariance))
         left = squares - 2.0 * mean @ outer + mean @ inner @ mean
-        before, precision = precision, _precisions(mean, covariance, precision, group)
+        before, precision = precision, _precisions(mean, covariance, precision, group, guess)
         was, noise = noise, max(left, 1e-12) / max(n - told, 1.0)
         if abs(noise - was) < _CLOSE * was and _settled(before, precision):
             break
     return Posterior(mean, covariance)
 
 
+def by_column(source: Integers) -> Integers:
+    """Return groups of a constant, not penalised, and of terms by their column."""
+    return np.concatenate([[-1], source]).astype(np.int64)
+
+
 def _start(group: Integers) -> Floats:
     return np.where(group < 0, 0.0, 1.0)
 
 
-def _precisions(mean: Floats, covariance: Floats, precision: Floats, group: Integers) -> Floats:
+def _guess(group: Integers, deviation: float) -> float:
+    """Return the prior variance of one coefficient."""
+    return deviation**2 / max(int((group >= 0).sum()), 1)
+
+
+def _precisions(
+    mean: Floats, covariance: Floats, precision: Floats, group: Integers, guess: float
+) -> Floats:
     """MacKay's update: what a group has told, over the squares of its coefficients."""
-    found, variance = precision.copy(), np.diag(covariance)
+    found, told = precision.copy(), 1.0 - precision * np.diag(covariance)
     for one in np.unique(group[group >= 0]):
         mine = group == one
-        told = float((1.0 - precision[mine] * variance[mine]).sum())
-        found[mine] = np.clip(told / max(float(mean[mine] @ mean[mine]), 1e-30), *_BOUNDS)
+        squares, evidence = float(np.sum(mean[mine] ** 2)), float(np.sum(told[mine]))
+        found[mine] = (evidence + _BELIEF) / (squares + _BELIEF * guess)
     return found
 
 

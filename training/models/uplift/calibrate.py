@@ -12,7 +12,7 @@ from training.models.uplift.trial import Trial
 
 UpliftModel = LinearUplift | TreeUplift
 
-SLOPE_DEVIATION: Final = 0.5
+SLOPE_DEVIATION: Final = 0.25
 """Of the prior of the slope, whose mean is 1: the model is believed until rows say otherwise."""
 
 

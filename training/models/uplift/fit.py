@@ -71,7 +71,7 @@ def rank_all(
 ) -> OutOfFold:
     """Score every row, out of fold, by the response model and the learners."""
     ranks: dict[str, Rank] = {RESPONSE: rank_by_response}
-    ranks |= {name: _rank_by(name) for name in config.learners}
+    ranks |= {name: rank_by(name) for name in config.learners}
     return cross_fit(
         trial, ranks, folds=config.folds, repeats=config.repeats, seed=seed, progress=progress
     )
@@ -84,7 +84,9 @@ def rank_by_response(trial: Trial, seed: int) -> Score:
     return lambda x: tell(design, models, x)[:, 1]
 
 
-def _rank_by(name: str) -> Rank:
+def rank_by(name: str) -> Rank:
+    """Rank by what a learner says."""
+
     def rank(trial: Trial, seed: int) -> Score:
         model = learn(name, trial, seed)
         return lambda x: model.predict(x).mean

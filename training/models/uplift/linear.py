@@ -15,7 +15,7 @@ from decisioning.customers.linear import Design
 from decisioning.customers.uplift import AS_IT_IS, LinearUplift
 from training.models.contract import Floats
 from training.models.design import fit_design
-from training.models.uplift.bayes import fit_logistic, fit_ridge
+from training.models.uplift.bayes import DEVIATION, by_column, fit_logistic, fit_ridge
 from training.models.uplift.scores import (
     of_groups,
     out_of_fold_scores,
@@ -37,7 +37,7 @@ def s_logistic(trial: Trial, seed: int) -> LinearUplift:
     terms = with_constant(design.lay(trial.x))
     q = terms.shape[1]
     half = np.where(trial.contacted, 0.5, -0.5)[:, None]
-    group = np.r_[-1, np.zeros(q - 1), -1, np.ones(q - 1)].astype(np.int64)
+    group = np.r_[-1, np.full(q - 1, len(trial.columns)), by_column(design.source)]
     found = fit_logistic(np.hstack([terms, half * terms]), trial.y, trial.information, group)
     spread = _root(found.covariance)
     main, product = spread[:q], 0.5 * spread[q:]
@@ -65,9 +65,9 @@ def x_ridge(trial: Trial, seed: int) -> LinearUplift:
     told = tell(design, of_groups(design, trial), trial.x)
     gained = np.where(trial.contacted, trial.y - told[:, 0], told[:, 1] - trial.y)
     terms, information, share = with_constant(design.lay(trial.x)), trial.information, trial.share
-    group = np.r_[-1, np.zeros(terms.shape[1] - 1, np.int64)]
+    group, guess = by_column(design.source), _guess(trial)
     of_shown, of_held = (
-        fit_ridge(terms[rows], gained[rows], information[rows], group)
+        fit_ridge(terms[rows], gained[rows], information[rows], group, guess)
         for rows in (trial.contacted, ~trial.contacted)
     )
     mean = (1.0 - share) * of_shown.mean + share * of_held.mean
@@ -82,8 +82,8 @@ def dr_ridge(trial: Trial, seed: int) -> LinearUplift:
     design = fit_design(trial.columns, trial.x)
     scores = out_of_fold_scores(trial, seed)
     terms = with_constant(design.lay(trial.x))
-    group = np.r_[-1, np.zeros(terms.shape[1] - 1, np.int64)]
-    found = fit_ridge(terms, scores, trial.information, group)
+    group, guess = by_column(design.source), _guess(trial)
+    found = fit_ridge(terms, scores, trial.information, group, guess)
     spread = _root(found.covariance)
     return _model(design, 0, found.mean, np.zeros_like(found.mean), spread, np.zeros_like(spread))
 
@@ -95,6 +95,12 @@ LINEAR: Final[Mapping[str, Learn]] = {
     "dr_ridge": dr_ridge,
 }
 """Simple ones first."""
+
+
+def _guess(trial: Trial) -> float:
+    """Return what moves the log-odds by `DEVIATION`, as a difference of probabilities."""
+    rate = float(trial.y.mean())
+    return DEVIATION * rate * (1.0 - rate)
 
 
 def _root(covariance: Floats) -> Floats:

@@ -9,7 +9,7 @@ from decisioning.customers.linear import Design
 from training.models.contract import Floats
 from training.models.design import fit_design
 from training.models.folds import folds_by_customer
-from training.models.uplift.bayes import Posterior, fit_logistic
+from training.models.uplift.bayes import Posterior, by_column, fit_logistic
 from training.models.uplift.trial import Trial
 
 FOLDS: Final = 5
@@ -44,8 +44,7 @@ def out_of_fold_scores(trial: Trial, seed: int) -> Floats:
 def of_groups(design: Design, trial: Trial) -> tuple[Posterior, Posterior]:
     """Fit the response of those not contacted, and of the contacted."""
     terms = with_constant(design.lay(trial.x))
-    group = np.r_[-1, np.zeros(terms.shape[1] - 1, np.int64)]
-    information = trial.information
+    group, information = by_column(design.source), trial.information
     held, shown = (
         fit_logistic(terms[rows], trial.y[rows], information[rows], group)
         for rows in (~trial.contacted, trial.contacted)
