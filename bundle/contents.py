@@ -20,7 +20,7 @@ from decisioning.recommender.places.shelves import Shelves
 from decisioning.recommender.sessions.model import SessionModel
 from decisioning.recommender.sessions.slates import SessionRanker, blend
 from decisioning.recommender.state import RecommenderState
-from decisioning.uplift import UpliftTable
+from decisioning.uplift import PersonalUplift, UpliftTable
 from features.ids import IdMap
 
 Strings = NDArray[np.str_]
@@ -140,7 +140,7 @@ class BundleParts:
     rankers: Mapping[str, TreeModel]
     chances: Mapping[str, CalibrationTable]
     models: Mapping[str, Classifier]
-    uplifts: Mapping[str, UpliftTable]
+    uplifts: Mapping[str, UpliftTable | PersonalUplift]
     learned: LearnedResponses
     shelves: Shelves
     sessions: SessionModel

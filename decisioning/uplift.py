@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.calibration import Uplift
+from decisioning.estimates import CustomerModel
 
 Floats = NDArray[np.float64]
 _Z90 = 1.6448536269514722
@@ -49,6 +50,41 @@ class UpliftTable:
         lacks = (self.treated == 0) | (self.control == 0)
         deviation = np.sqrt(shown_variance + held_variance)
         return np.where(lacks, np.nan, shown - held), np.where(lacks, np.nan, deviation)
+
+
+@dataclass(frozen=True)
+class PersonalUplift:
+    """Uplift learned from columns, and the table for those of whom no column is known.
+
+    Without the table, whoever withholds their data would count as if every response of theirs
+    were caused by the contact.
+    """
+
+    model: CustomerModel
+    table: UpliftTable
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the inputs, in order."""
+        return self.model.columns
+
+    def apply(self, propensity: Floats, x: Floats) -> Uplift:
+        """Return uplifts of m customers.
+
+        Parameters
+        ----------
+        propensity
+            float64 (m,), for the table.
+        x
+            float64 (m, columns), for the model; NaN is null.
+        """
+        own, shared = self.model.predict(x), self.table.apply(propensity)
+        unknown = np.isnan(own.mean)
+        return Uplift(
+            np.where(unknown, shared.mean, own.mean),
+            np.where(unknown, shared.low, own.low),
+            np.where(unknown, shared.high, own.high),
+        )
 
 
 def _jeffreys(responses: Floats, rows: Floats) -> tuple[Floats, Floats]:

@@ -87,6 +87,7 @@ def _candidates(record: "DecisionRecord", answered: set[str]) -> "Iterator[Expos
             shown,
             control,
             responded,
+            record.decided_at,
         )
 
 

@@ -44,7 +44,7 @@ def action_block(
         sellable=sellable,
         margins=margins,
         responses=world.responses(scores, len(people.subjects)),
-        uplifts=world.uplifts(scores, len(people.subjects)),
+        uplifts=world.uplifts(scores, profiles),
         utc_offset_s=world.utc_offsets(people, as_of),
     )
     situation = Situation(

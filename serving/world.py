@@ -20,6 +20,7 @@ from decisioning.ledger import Contact
 from decisioning.policy import DAY
 from decisioning.reasons import PASSED
 from decisioning.recommender.places.moments import newest_items
+from decisioning.uplift import PersonalUplift
 from serving.family import Family
 from serving.item_gates import sensitive_items
 from serving.stock_mirror import StockMirror
@@ -103,6 +104,11 @@ class World:
         self._positions = {
             name: np.array([bundle.column_positions[c] for c in model.columns], dtype=np.int64)
             for name, model in bundle.models.items()
+        }
+        self._uplift_positions = {
+            name: np.array([bundle.column_positions[c] for c in uplift.columns], dtype=np.int64)
+            for name, uplift in bundle.uplifts.items()
+            if isinstance(uplift, PersonalUplift)
         }
 
     def people(self, subjects: Sequence[tuple[str | None, str | None]]) -> People:
@@ -198,14 +204,18 @@ class World:
         """Return the models' scores, and what the log taught of each action's responses."""
         return scores | {name: from_prior(belief, m) for name, belief in self._learned.items()}
 
-    def uplifts(self, scores: dict[str, Propensity], m: int) -> dict[str, Uplift]:
+    def uplifts(self, scores: dict[str, Propensity], profiles: Floats) -> dict[str, Uplift]:
         """Return what a contact adds to each response, where control data exist."""
         models = {a.action_id: a.model for a in self.bundle.actions}
         found = {}
-        for name, table in self.bundle.uplifts.items():
+        for name, uplift in self.bundle.uplifts.items():
             score = scores.get(models.get(name, ""))
             # Without a model everybody has one propensity, and its table one band.
-            found[name] = table.apply(np.zeros(m) if score is None else score.mean)
+            shown = np.zeros(len(profiles)) if score is None else score.mean
+            if isinstance(uplift, PersonalUplift):
+                found[name] = uplift.apply(shown, profiles[:, self._uplift_positions[name]])
+            else:
+                found[name] = uplift.apply(shown)
         return found
 
     def utc_offsets(self, people: People, as_of: int) -> NDArray[np.int64]:

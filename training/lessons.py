@@ -40,6 +40,8 @@ class Exposure(NamedTuple):
         Whether it was; whether the customer is in the control group.
     responded
         Whether the customer accepted or bought within the window of outcomes.
+    decided_at
+        When, epoch seconds; 0 unknown.
     """
 
     subject: str
@@ -50,6 +52,7 @@ class Exposure(NamedTuple):
     shown: bool
     control: bool
     responded: bool
+    decided_at: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,8 @@ def uplift_table(exposures: Sequence[Exposure]) -> UpliftTable | None:
     stand for everybody the gates let pass, as the control group does. A band's rows are their
     effective number, so that the interval owns up to the weights.
     """
-    shown = _first_of_each([e for e in exposures if e.shown and e.probability > 0])
-    held = _first_of_each([e for e in exposures if e.control])
+    shown = first_of_each([e for e in exposures if e.shown and e.probability > 0])
+    held = first_of_each([e for e in exposures if e.control])
     if min(len(shown), len(held)) < MIN_GROUP:
         return None
     p, q = (np.array([e.propensity for e in group]) for group in (shown, held))
@@ -120,7 +123,8 @@ def uplift_table(exposures: Sequence[Exposure]) -> UpliftTable | None:
     )
 
 
-def _first_of_each(exposures: Sequence[Exposure]) -> list[Exposure]:
+def first_of_each(exposures: Sequence[Exposure]) -> list[Exposure]:
+    """Return the first of each customer, in order."""
     first: dict[str, Exposure] = {}
     for one in exposures:
         first.setdefault(one.subject, one)

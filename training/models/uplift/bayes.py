@@ -92,7 +92,7 @@ def fit_ridge(
         covariance = _inverse(inner / noise + np.diag(precision))
         mean = covariance @ outer / noise
         told = float(terms.shape[1] - precision @ np.diag(covariance))
-        left = squares - 2.0 * mean @ outer + mean @ inner @ mean
+        left = squares + float(mean @ (inner @ mean - 2.0 * outer))
         before, precision = precision, _precisions(mean, covariance, precision, group, guess)
         was, noise = noise, max(left, 1e-12) / max(n - told, 1.0)
         if abs(noise - was) < _CLOSE * was and _settled(before, precision):
@@ -121,8 +121,8 @@ def _precisions(
     found, told = precision.copy(), 1.0 - precision * np.diag(covariance)
     for one in np.unique(group[group >= 0]):
         mine = group == one
-        squares, evidence = float(np.sum(mean[mine] ** 2)), float(np.sum(told[mine]))
-        found[mine] = (evidence + _BELIEF) / (squares + _BELIEF * guess)
+        evidence = _BELIEF + float(told[mine].sum())
+        found[mine] = evidence / (_BELIEF * guess + float(mean[mine] @ mean[mine]))
     return found
 
 
