@@ -1,7 +1,8 @@
 """Customer models in a bundle: any frozen dataclass of arrays, numbers, names and trees.
 
-A model is written as ``arrays/customer_<name>.npz``: its fields by dotted path, the class of each
-dataclass in it beside them. LightGBM trees are text files, ``models/<name>.txt`` and so on.
+A model is written as ``arrays/customer_<name>.npz`` (an uplift as ``arrays/uplift_<name>.npz``):
+its fields by dotted path, the class of each dataclass in it beside them. LightGBM trees are text
+files, ``models/<name>.txt`` and so on.
 """
 
 import dataclasses
@@ -16,23 +17,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundle.models import ScoringModel, TreeModel
+from bundle.uplift_trees import TreeUplift
 from decisioning.calibration import CalibrationCurve, CalibrationTable
 from decisioning.customers.linear import Design
 from decisioning.customers.logistic import LogisticModel
-from decisioning.estimates import CustomerModel
+from decisioning.customers.uplift import LinearUplift
+from decisioning.uplift import PersonalUplift, UpliftTable
 from features.errors import BundleError
 
 KINDS: Final[dict[str, Any]] = {
     cls.__name__: cls
-    for cls in (ScoringModel, LogisticModel, CalibrationCurve, CalibrationTable, Design)
+    for cls in (
+        ScoringModel,
+        LogisticModel,
+        CalibrationCurve,
+        CalibrationTable,
+        Design,
+        UpliftTable,
+        LinearUplift,
+        TreeUplift,
+        PersonalUplift,
+    )
 }
 """What a file may name, and by it the class that holds the fields; nothing else is ever made."""
 _CLASS, _TREES = "class", "trees"
 _REMEDY: Final = "roll back (`nextbest rollback`) or train again (`nextbest train`)."
 
 
-def write_model(directory: Path, name: str, model: CustomerModel) -> None:
-    """Write a customer model into a bundle's folder."""
+def write_model(directory: Path, name: str, model: Any, prefix: str = "customer") -> None:  # noqa: ANN401 - a class of KINDS
+    """Write a model into a bundle's folder.
+
+    Raises
+    ------
+    ValueError
+        If it, or a part of it, is of a class that could not be read back.
+    """
     held: dict[str, NDArray[Any]] = {}
     for path, value in _leaves("", model):
         if isinstance(value, TreeModel):
@@ -41,12 +60,12 @@ def write_model(directory: Path, name: str, model: CustomerModel) -> None:
             file.write_text(value.text, encoding="utf-8")
         else:
             held[path] = np.asarray(value)
-    arrays = directory / f"arrays/customer_{name}.npz"
+    arrays = directory / f"arrays/{prefix}_{name}.npz"
     arrays.parent.mkdir(parents=True, exist_ok=True)
     np.savez(arrays, **held)  # type: ignore[arg-type]
 
 
-def read_model(directory: Path, name: str) -> Any:  # noqa: ANN401 - a class of KINDS
+def read_model(directory: Path, name: str, prefix: str = "customer") -> Any:  # noqa: ANN401
     """Read what `write_model` wrote.
 
     Raises
@@ -54,7 +73,7 @@ def read_model(directory: Path, name: str) -> Any:  # noqa: ANN401 - a class of 
     BundleError
         If a file is damaged, or names a class that this version does not know.
     """
-    path = directory / f"arrays/customer_{name}.npz"
+    path = directory / f"arrays/{prefix}_{name}.npz"
     try:
         # Opened here: NumPy leaves the file open when it is no zip after all.
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
@@ -67,7 +86,12 @@ def read_model(directory: Path, name: str) -> Any:  # noqa: ANN401 - a class of 
 def _leaves(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
     """Yield the class of every dataclass and every field that is none, by dotted path."""
     if dataclasses.is_dataclass(value):
-        yield f"{prefix}{_CLASS}", type(value).__name__
+        kind = type(value).__name__
+        if KINDS.get(kind) is not type(value):
+            raise ValueError(
+                f"a {kind} cannot be kept in a bundle; {__name__}.KINDS lists what can"
+            )
+        yield f"{prefix}{_CLASS}", kind
         for field in dataclasses.fields(value):
             yield from _leaves(f"{prefix}{field.name}.", getattr(value, field.name))
     else:

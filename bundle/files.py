@@ -32,7 +32,6 @@ from decisioning.estimates import CustomerModel
 from decisioning.recommender.pairs import PAIR_FEATURES
 from decisioning.recommender.places.shelves import Shelves
 from decisioning.recommender.sessions.features import SESSION_FEATURES
-from decisioning.uplift import UpliftTable
 
 DEFAULTS = Path(__file__).parent / "defaults"
 CATALOGUE_FILES = ("actions.yaml", "policy.yaml")
@@ -81,7 +80,7 @@ def write_bundle(
         write_model(directory, name, model)
     save_arrays(directory / "arrays/learned.npz", parts.learned)
     for name, uplift in parts.uplifts.items():
-        save_arrays(directory / f"{_UPLIFT}{name}.npz", uplift)
+        write_model(directory, name, uplift, "uplift")
     for name in CATALOGUE_FILES:
         own = catalogue / name
         shutil.copyfile(own if own.is_file() else DEFAULTS / name, directory / name)
@@ -125,7 +124,7 @@ def read_bundle(directory: Path) -> Bundle:
         models=models,
         amounts=amounts,
         chances=_read_named(directory, manifest, _CHANCE, CalibrationTable),
-        uplifts=_read_named(directory, manifest, _UPLIFT, UpliftTable),
+        uplifts={name: read_model(directory, name, "uplift") for name in _named(manifest, _UPLIFT)},
         learned=load_arrays(directory / "arrays/learned.npz", LearnedResponses),
         sessions=read_sessions(directory / "arrays"),
         session_trees=read_ranker(directory / _SESSION_TREES, SESSION_FEATURES)
@@ -139,5 +138,11 @@ def read_bundle(directory: Path) -> Bundle:
 
 def _read_named(directory: Path, manifest: Manifest, prefix: str, cls: type[_T]) -> dict[str, _T]:
     """Read the tables whose files start with a prefix, by what follows it."""
-    names = [file[len(prefix) : -len(".npz")] for file in manifest.files if file.startswith(prefix)]
-    return {name: load_arrays(directory / f"{prefix}{name}.npz", cls) for name in names}
+    return {
+        name: load_arrays(directory / f"{prefix}{name}.npz", cls)
+        for name in _named(manifest, prefix)
+    }
+
+
+def _named(manifest: Manifest, prefix: str) -> list[str]:
+    return [file[len(prefix) : -len(".npz")] for file in manifest.files if file.startswith(prefix)]

@@ -79,7 +79,7 @@ def filled(template: str, numbers: Mapping[str, tuple[float, str]], language: La
         if k % 2:
             value, unit = numbers[part]
             last = _rounded(value, unit)
-            parts.append(_settled(number(value, unit, language), last, language))
+            parts.append(number(value, unit, language))
         else:
             parts.append(_settled(part, last, language))
     return "".join(parts)
@@ -95,7 +95,7 @@ def number(value: float, unit: str, language: Language) -> str:
     told = _rounded(value, unit)
     digits = f"{told:.0f}" if told == round(told) else f"{told:.1f}"
     after = _UNITS.get(unit, ("", ""))[0 if language == "en" else 1]
-    return digits.replace(".", mark) + after
+    return digits.replace(".", mark) + _settled(after, told, language)
 
 
 def _rounded(value: float, unit: str) -> float:
