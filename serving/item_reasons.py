@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from bundle.contents import Bundle
 from decisioning.item_block import ItemDecision
 from decisioning.item_cut import SIMILAR, RankedItem
+from decisioning.new_items import LIKE
 from decisioning.policy import DAY
+from decisioning.recommender.places.moments import NEW_FOR_YOU
 
 Language = Literal["en", "fr"]
 _NAMING: Final[Mapping[str, tuple[str, str]]] = {
@@ -20,6 +22,10 @@ _NAMING: Final[Mapping[str, tuple[str, str]]] = {
         "Les clients qui achètent {anchor} l'achètent.",
     ),
     "same_kind": ("Of the same kind as {anchor}.", "Du même genre que {anchor}."),
+    "new_like_your_purchases": (
+        "New, and like {anchor}, which you bought.",
+        "Nouveau, et semblable à {anchor}, que vous avez acheté.",
+    ),
     "bought_together": ("Often bought with {anchor}.", "Souvent acheté avec {anchor}."),
     "in_session": ("Others went on to it from {anchor}.", "D'autres y sont passés après {anchor}."),
 }
@@ -67,6 +73,10 @@ _PLAIN: Final[Mapping[str, tuple[str, str]]] = {
         "Se vend ici mieux que d'habitude.",
     ),
     "trending": ("Sells better than it used to.", "Se vend mieux que d'habitude."),
+    "new_like_your_purchases": (
+        "New, and like what you buy.",
+        "Nouveau, et semblable à ce que vous achetez.",
+    ),
     "new_in_your_categories": (
         "New, in a category you buy from.",
         "Nouveau, dans un rayon où vous achetez.",
@@ -77,7 +87,11 @@ _PLAIN: Final[Mapping[str, tuple[str, str]]] = {
     "left_in_basket": ("Left in the basket.", "Laissé dans le panier."),
 }
 """Sentences that name no item but this one."""
+_NAMESAKE: Final = ("You bought one of the same name.", "Vous en avez acheté un du même nom.")
+"""Where an item and the purchase that speaks for it read the same, as two sizes may."""
 _DUE: Final = (" Due again about {due}.", " À racheter vers le {due}.")
+_OF_PURCHASES: Final = (LIKE, NEW_FOR_YOU)
+"""Reasons that tell what is bought though they count no purchase."""
 _SUPPRESSED: Final = ("Chosen for you.", "Choisi pour vous.")
 _TIMES: Final = (("once", "{n} times"), ("une fois", "{n} fois"))
 
@@ -125,7 +139,9 @@ def named_anchors(bundle: Bundle, decision: ItemDecision) -> dict[int, int]:
     return {
         item: anchor
         for item, anchor in decision.anchors.items()
-        if reasons[item] != SIMILAR or types[item] == types[anchor] or together[anchor, item] > 0
+        if reasons[item] not in (SIMILAR, LIKE)
+        or types[item] == types[anchor]
+        or together[anchor, item] > 0
     }
 
 
@@ -133,9 +149,11 @@ def reason_text(ranked: RankedItem, bundle: Bundle, grounds: Grounds, language: 
     """Return the reason in words."""
     tongue = ("en", "fr").index(language)
     anchor = grounds.anchor(ranked.item)
-    if grounds.sensitive[ranked.item] and ranked.orders:
+    if grounds.sensitive[ranked.item] and (ranked.orders or ranked.reason in _OF_PURCHASES):
         return _SUPPRESSED[tongue]
     if anchor is not None and ranked.reason in _NAMING:
+        if ranked.reason == SIMILAR and _name(bundle, anchor) == _name(bundle, ranked.item):
+            return _NAMESAKE[tongue]
         return _NAMING[ranked.reason][tongue].format(anchor=_name(bundle, anchor))
     once, times = _TIMES[tongue]
     often = once if ranked.orders == 1 else times.format(n=ranked.orders)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from bundle.contents import Bundle
 from decisioning.items import ItemDecision
+from decisioning.new_items import named_as_new
 from decisioning.newcomer_items import stand_in
 from decisioning.recommender.places.segments import origin, popular_with
 from decisioning.recommender.state import RecommenderState
@@ -23,13 +24,17 @@ def for_newcomers(
 ) -> list[ItemDecision]:
     """Return the decisions, those that are not personal with what their segment buys.
 
+    In the others, what nobody bought yet is named as new.
+
     Parameters
     ----------
     customers
         Index of each in the bundle, -1 where unknown or where it may not be used.
     """
     return [
-        one if one.fallback is None else _of_segment(bundle, state, one, asker, customer)
+        named_as_new(one, state.items.lines, asker.request.n)
+        if one.fallback is None
+        else _of_segment(bundle, state, one, asker, customer)
         for one, asker, customer in zip(decided, askers, customers, strict=True)
     ]
 

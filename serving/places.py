@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bundle.contents import Bundle
 from decisioning.items import Ground
+from decisioning.policy import DAY
 from decisioning.reasons import CODE, PASSED
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.places.items import (
@@ -102,7 +103,10 @@ class Asker:
         )
 
     def past_the_basket(self) -> "Asker":
-        """Return the same, for whom what lies in the basket already is excluded."""
+        """Return the same, for whom what the basket holds or was bought just now is excluded."""
+        newest = max((d.at for d in self.doings), default=0)
+        bought = [d for d in self.doings if d.event_type == PURCHASE and self._speaks(d)]
+        now = {d.item for d in bought if d.at > newest - DAY}
         held: set[int] = set()
         for kind, item in zip(*self.done(), strict=True):
             if kind == CART:
@@ -110,7 +114,7 @@ class Asker:
             elif kind in (UNCART, BUY):
                 held.discard(int(item))
         verdicts = self.verdicts.copy()
-        mine = np.array(sorted(held), dtype=np.int64)
+        mine = np.array(sorted(held | now), dtype=np.int64)
         verdicts[mine[verdicts[mine] == PASSED]] = CODE["excluded"]
         return replace(self, verdicts=verdicts)
 

@@ -34,6 +34,7 @@ from training.recommender.budget import Budget
 from training.recommender.family import FamilyConfig
 from training.recommender.fit import fit_state
 from training.recommender.interactions import Interactions, load_interactions
+from training.recommender.new_items import lent
 from training.recommender.places.arrivals import load_launches
 from training.recommender.places.fit import ShelvesConfig, fit_shelves
 from training.recommender.places.segments import SegmentsConfig, fit_segments
@@ -116,13 +117,13 @@ def train(
     with tracking.run(f"train {date_text(as_of)}", tags) as run_id:
         step = _stepper(progress)
         tracking.log_parameters(_parameters(config, as_of))
-        tracking.log_table_hashes(data_hashes(settings.tables))
+        tracking.log_table_hashes(data_hashes(settings.tables), settings.tables)
         step("interactions")
         interactions = load_interactions(con, as_of, honour_consents=True)
         _require_history(interactions, as_of, config)
         step("recommender")
         fitted = fit_recommender(interactions, as_of, *_chosen(interactions, as_of, config))
-        state = fitted.state
+        state = lent(fitted.state, interactions.texts)
         log_recommender_plots(fitted.report)
         step("churn")
         models = _fit_models(con, as_of, config, step)

@@ -74,6 +74,7 @@ def make_parts() -> BundleParts:
             ),
             trending=rng.random((3, N_ITEMS), dtype=np.float32),
             age_days=np.full(N_ITEMS, np.nan, dtype=np.float32),
+            alike=sparse.csr_matrix((N_ITEMS, N_ITEMS), dtype=np.float32),
             cell_names=np.array(["", "location=s1"]),
             cell_parent=np.array([-1, 0]),
             cell_customers=np.array([40.0, 20.0], dtype=np.float32),

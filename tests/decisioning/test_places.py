@@ -32,6 +32,7 @@ from decisioning.recommender.places.items import (
 from decisioning.recommender.places.moments import (
     NEW,
     NEW_FOR_YOU,
+    NEW_LIKE,
     TRENDING,
     TRENDING_NEAR,
     arrivals,
@@ -56,6 +57,7 @@ def shelves(seed: int = 1, n: int = N) -> Shelves:
         sparse.csr_matrix(together.astype(np.float32)),
         trend,
         age,
+        alike=sparse.csr_matrix((n, n), dtype=np.float32),
         cell_names=np.array([""]),
         cell_parent=np.array([-1]),
         cell_customers=np.array([20.0], dtype=np.float32),
@@ -141,6 +143,9 @@ def test_what_is_alike_is_bought_by_the_same_then_of_the_same_kind():
     assert ranked(said) == [5, 6, *expected]
     assert [said.reason(k) for k in (5, 6)] == [BOUGHT_BY_SAME] * 2
     assert all(said.reason(k) == SAME_KIND for k in expected)
+    lines = np.where(np.arange(N) == 5, 0, state.items.lines).astype(np.float32)
+    unsold = replace(state, items=replace(state.items, lines=lines))
+    assert ranked(similar_items(unsold, np.array([2])))[0] == 6
     both = similar_items(state, np.array([2, 3]))
     assert ranked(both)[:2] == [6, 5]
     assert (both.anchor[6], both.anchor[5]) == (3, 2)
@@ -314,3 +319,23 @@ def test_a_slate_names_purchases_of_the_customer_alone():
         reasons = {one.item: one.reason for one in decision.slate}
         assert set(decision.anchors.values()) <= mine
         assert all(reasons[item] == "similar_customers" for item in decision.anchors)
+
+
+def test_a_new_item_like_a_purchase_stands_before_one_of_the_category_and_names_it():
+    state = make_state(4, 3, N, 0.3)
+    customer = 1
+    held = state.histories.of(np.array([customer])).item.tolist()
+    new = [k for k in range(N) if k not in held][:3]
+    age = np.full(N, np.nan, dtype=np.float32)
+    age[new] = [1.0, 2.0, 3.0]
+    alike = np.zeros((N, N), dtype=np.float32)
+    alike[held[0], new[1]], alike[held[1], new[2]], alike[held[0], held[1]] = 0.3, 0.9, 1.0
+    stranger = next(k for k in range(N) if k not in held)
+    alike[stranger, new[0]] = 1.0
+    told = replace(shelves(), age_days=age, alike=sparse.csr_matrix(alike))
+    said = arrivals(told, state, customer)
+    assert set(ranked(said)[:2]) == {new[1], new[2]}
+    assert [said.reason(k) for k in new[1:]] == [NEW_LIKE] * 2
+    assert (said.anchor[new[1]], said.anchor[new[2]]) == (held[0], held[1])
+    assert said.reason(new[0]) in (NEW_FOR_YOU, NEW)
+    assert set(ranked(said)) == set(new)

@@ -1,7 +1,10 @@
 """What a visitor's events tell live is what the same events tell in training."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from decisioning.policy import DAY
 from decisioning.reasons import CODE
 from decisioning.recommender.sessions.events import EVENT_WEIGHTS, LONGEST
 from serving.places import Asker
@@ -57,6 +60,23 @@ def test_what_lies_in_the_basket_is_not_what_comes_next() -> None:
     found = told.past_the_basket().verdicts
     assert {k: int(v) for k, v in enumerate(found) if v} == {
         1: CODE["excluded"],
+        3: CODE["excluded"],
         5: CODE["out_of_stock"],
     }
     assert np.flatnonzero(told.verdicts).tolist() == [5]
+
+
+def test_what_was_bought_a_day_before_may_come_next() -> None:
+    def doing(kind: str, item: int, at: int) -> Doing:
+        return Doing(kind, item, at, f"o{at}")
+
+    told = replace(
+        asker(),
+        doings=(
+            doing("purchase", 1, 0),
+            doing("purchase", 2, 1),
+            doing("purchase", -1, DAY),
+            doing("product_view", 3, DAY),
+        ),
+    )
+    assert np.flatnonzero(told.past_the_basket().verdicts).tolist() == [2]

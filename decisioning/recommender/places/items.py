@@ -38,6 +38,8 @@ def similar_items(state: RecommenderState, items: I64) -> Said:
     if named and items.size:
         # Each item as a subject of its own that bought nothing else.
         alike = np.maximum(state.models[named[0]].score(_one_each(items, state.n_items)), 0.0)
+        # What nobody bought has its likeness lent: nobody may be said to buy it.
+        alike[:, state.items.lines == 0] = 0.0
     kind = np.zeros_like(alike)
     types = state.items.type_code
     for k, item in enumerate(items.tolist()):

@@ -5,8 +5,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from decisioning.recommender.models.content import Content
 from decisioning.recommender.pairs.group import find_history
-from decisioning.recommender.places.said import Said, Tier
+from decisioning.recommender.places.said import NOBODY, Said, Tier
 from decisioning.recommender.places.shelves import Shelves
 from decisioning.recommender.state import RecommenderState
 
@@ -15,6 +16,7 @@ I64 = NDArray[np.int64]
 
 TRENDING_NEAR: Final = "trending_near"
 TRENDING: Final = "trending"
+NEW_LIKE: Final = "new_like_your_purchases"
 NEW_FOR_YOU: Final = "new_in_your_categories"
 NEW: Final = "new"
 NEW_DAYS: Final = 60.0
@@ -36,7 +38,9 @@ def trending(shelves: Shelves, row: int) -> Said:
 
 
 def arrivals(shelves: Shelves, state: RecommenderState, customer: int) -> Said:
-    """Tell what came on sale of late: in the categories that a customer buys, then the newest.
+    """Tell what came on sale of late: like what a customer buys, of their categories, the newest.
+
+    What is like a purchase finds its buyers better than its category does (docs/evaluation.md).
 
     Parameters
     ----------
@@ -53,9 +57,20 @@ def arrivals(shelves: Shelves, state: RecommenderState, customer: int) -> Said:
     bought[state.history.item[state.history_rows(np.array([customer]))[1]]] = True
     mine = np.where(bought, np.float32(0), fresh * share)
     return Said.of(
+        _like_purchases(shelves, state, customer, np.where(bought, np.float32(0), fresh)),
         Tier(NEW_FOR_YOU, mine.astype(np.float32)),
         Tier(NEW, np.where(bought, np.float32(0), fresh)),
     )
+
+
+def _like_purchases(shelves: Shelves, state: RecommenderState, customer: int, fresh: F32) -> Tier:
+    """Tell what is like the purchases of a customer, each item named after the likest."""
+    histories, content = state.histories.of(np.array([customer])), Content(shelves.alike, np.inf)
+    score = (fresh * content.score(histories)[0]).astype(np.float32)
+    item = np.flatnonzero(score > 0)
+    anchor = np.full(state.n_items, NOBODY, dtype=np.int64)
+    anchor[item] = content.explain_pairs(histories, np.zeros_like(item), item).item
+    return Tier(NEW_LIKE, score, anchor)
 
 
 def newest_items(shelves: Shelves, days: float) -> I64:

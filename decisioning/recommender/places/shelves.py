@@ -28,6 +28,9 @@ class Shelves:
         all locations.
     age_days
         float32 (n_items,): days on sale before the state's moment; NaN where unknown.
+    alike
+        CSR float32 (n_items, n_items): row an item of a history, column one on sale of late that
+        is like it by what the catalogue says; above 0.
     cell_names, cell_parent, cell_customers, cell_buyers, cell_declared
         The fields of `segments`: a bundle holds no tables within tables.
     """
@@ -35,6 +38,7 @@ class Shelves:
     complements: sparse.csr_matrix
     trending: F32
     age_days: F32
+    alike: sparse.csr_matrix
     cell_names: NDArray[np.str_]
     cell_parent: I64
     cell_customers: F32

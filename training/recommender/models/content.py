@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -63,6 +64,27 @@ def fit_content(histories: Histories, items: Sequence[ItemText], config: Content
         raise ValueError(
             f"items: {len(items)} texts for {histories.n_items} items; give one text an item."
         )
+    unit = _unit(items, config)
+    near = product(unit, sparse.csr_matrix(unit.T), config.neighbours, diagonal=False)
+    return Content(near, config.half_life)
+
+
+def alike(
+    items: Sequence[ItemText], some: NDArray[np.int64], config: ContentConfig
+) -> sparse.csr_matrix:
+    """Return the neighbours of some items: CSR float32 (some, n_items), as of `fit_content`."""
+    unit = _unit(items, config)
+    # One more, for each is nearest to itself.
+    near = product(unit[some], sparse.csr_matrix(unit.T), config.neighbours + 1, diagonal=True)
+    near = near.tocoo()
+    other = near.col != some[near.row]
+    return sparse.csr_matrix(
+        (near.data[other], (near.row[other], near.col[other])), shape=near.shape
+    )
+
+
+def _unit(items: Sequence[ItemText], config: ContentConfig) -> sparse.csr_matrix:
+    """Return weighted words and attributes, rows of length 1, or of 0 without any."""
     blocks = [
         _tfidf([_words(item.name) for item in items], config.common),
         config.category * _tfidf([_levels(item.category_path) for item in items], config.common),
@@ -71,9 +93,7 @@ def fit_content(histories: Histories, items: Sequence[ItemText], config: Content
     stacked = sparse.csr_matrix(sparse.hstack(blocks), dtype=np.float32)
     length = np.sqrt(np.asarray(stacked.multiply(stacked).sum(axis=1)).ravel())
     inverse = np.divide(1.0, length, out=np.zeros_like(length), where=length > 0)
-    unit = sparse.csr_matrix(sparse.diags(inverse) @ stacked, dtype=np.float32)
-    near = product(unit, sparse.csr_matrix(unit.T), config.neighbours, diagonal=False)
-    return Content(near, config.half_life)
+    return sparse.csr_matrix(sparse.diags(inverse) @ stacked, dtype=np.float32)
 
 
 def _words(name: str) -> list[str]:

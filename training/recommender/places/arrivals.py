@@ -3,9 +3,11 @@
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from features.ids import IdMap
-from training.recommender.interactions import Interactions, days_before
+from training.recommender.interactions import NEW_DAYS, Interactions, days_before
+from training.recommender.models.content import ContentConfig, alike
 
 SETTLING_DAYS = 90.0
 """An item first sold this soon after the data begin may have been on sale long before."""
@@ -41,3 +43,19 @@ def fit_ages(
     age[told] = days_before(as_of, launched[told].astype(np.int64))
     age[age < 0] = np.nan
     return age.astype(np.float32)
+
+
+def fit_alike(interactions: Interactions, age: NDArray[np.float32]) -> sparse.csr_matrix:
+    """Return what the items on sale for at most `NEW_DAYS` are like: see ``Shelves.alike``.
+
+    Parameters
+    ----------
+    age
+        float32 (n_items,): as of `fit_ages`.
+    """
+    n_items = len(interactions.items)
+    new = np.flatnonzero(age <= NEW_DAYS)
+    if new.size == 0 or not interactions.texts:
+        return sparse.csr_matrix((n_items, n_items), dtype=np.float32)
+    near = alike(interactions.texts, new, ContentConfig()).tocoo()
+    return sparse.csr_matrix((near.data, (near.col, new[near.row])), shape=(n_items, n_items))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from decisioning.recommender.places.segments import Segments
 from decisioning.recommender.places.shelves import Shelves
 from training.recommender.interactions import Interactions
-from training.recommender.places.arrivals import fit_ages
+from training.recommender.places.arrivals import fit_ages, fit_alike
 from training.recommender.places.complements import ComplementsConfig, fit_complements
 from training.recommender.places.trending import TrendingConfig, fit_trending
 
@@ -40,10 +40,12 @@ def fit_shelves(
     segments
         See ``segments.fit_segments``.
     """
+    age = fit_ages(interactions, launched, as_of)
     return Shelves(
         complements=fit_complements(interactions, as_of, config.complements),
         trending=fit_trending(interactions, places, as_of, config.trending),
-        age_days=fit_ages(interactions, launched, as_of),
+        age_days=age,
+        alike=fit_alike(interactions, age),
         cell_names=segments.names,
         cell_parent=segments.parent,
         cell_customers=segments.customers,

@@ -6,7 +6,7 @@ import pytest
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.content import Content
 from tests.training.recommender.models.suite import ScorerSuite, drawn, items_of
-from training.recommender.models.content import ContentConfig, ItemText, fit_content
+from training.recommender.models.content import ContentConfig, ItemText, alike, fit_content
 
 
 def parity(n_items: int) -> list[ItemText]:
@@ -50,6 +50,16 @@ def test_attributes_weigh_as_told() -> None:
     assert words[0, 2] == 0
     assert similarity(ContentConfig(category=0.0, brand=9.0))[1, 2] > 0.9
     assert (np.count_nonzero(similarity(ContentConfig(neighbours=1)), axis=1) <= 1).all()
+
+
+def test_some_items_have_the_neighbours_that_all_have() -> None:
+    whole = similarity(ContentConfig())
+    some = np.array([3, 1, 4])
+    found = alike(CATALOGUE, some, ContentConfig()).toarray()
+    np.testing.assert_allclose(found, whole[some], atol=1e-6)
+    nearest = alike(CATALOGUE, some, ContentConfig(neighbours=1)).toarray()
+    assert np.count_nonzero(nearest, axis=1).tolist() == [0, 1, 0]
+    assert nearest[1].argmax() == whole[1].argmax()
 
 
 def test_what_most_items_share_makes_no_neighbours() -> None:
