@@ -1,5 +1,6 @@
 """The one door to MLflow: runs, figures, the registry."""
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,9 +15,7 @@ os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 import mlflow
 import pandas as pd
-from mlflow.data.artifact_dataset_sources import (  # type: ignore[attr-defined]
-    LocalArtifactDatasetSource,
-)
+from mlflow.data.dataset_source_registry import get_dataset_source_from_json
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
@@ -150,7 +149,9 @@ def log_table_hashes(hashes: Mapping[str, str], tables: Path) -> None:
         The folder where they stand.
     """
     for table, digest in hashes.items():
-        source = LocalArtifactDatasetSource(str(tables / table))
+        # MLflow makes the class of local sources as it starts: no module has its name.
+        uri = json.dumps({"uri": str(tables / table)})
+        source = get_dataset_source_from_json(uri, "local")
         seen = MetaDataset(source, name=table, digest=digest[:16])  # type: ignore[abstract]
         mlflow.log_input(seen, context="training")
     mlflow.set_tags({f"data.{table}": digest[:16] for table, digest in hashes.items()})
