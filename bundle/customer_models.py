@@ -18,10 +18,13 @@ from numpy.typing import NDArray
 
 from bundle.models import ScoringModel, TreeModel
 from bundle.uplift_trees import TreeUplift
+from bundle.value_trees import CorrectedValue
 from decisioning.calibration import CalibrationCurve, CalibrationTable
 from decisioning.customers.linear import Design
 from decisioning.customers.logistic import LogisticModel
+from decisioning.customers.rule_of_thumb import RuleOfThumb
 from decisioning.customers.uplift import LinearUplift
+from decisioning.customers.value import BuyTillYouDie
 from decisioning.uplift import PersonalUplift, UpliftTable
 from features.errors import BundleError
 
@@ -37,6 +40,9 @@ KINDS: Final[dict[str, Any]] = {
         LinearUplift,
         TreeUplift,
         PersonalUplift,
+        BuyTillYouDie,
+        CorrectedValue,
+        RuleOfThumb,
     )
 }
 """What a file may name, and by it the class that holds the fields; nothing else is ever made."""
