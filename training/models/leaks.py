@@ -155,14 +155,14 @@ def _as_it_stood(
     """Open the tables without what happened at or after a moment.
 
     A database of its own, because views of the connection itself would be hidden by its temporary
-    ones. Tables replaced by temporary ones (consents, once those of today bind) are copied: what
-    is temporary is one connection's alone.
+    ones. Consents, once those of today bind (`training.consents`), and tables replaced by temporary
+    ones are copied: what is temporary is one connection's alone.
     """
     (home,) = con.execute("select current_database()").fetchall()[0]
     con.execute(f"attach ':memory:' as {_CUT}")
     cut = con.cursor()
     try:
-        replaced = {name for (name,) in con.execute(_REPLACED).fetchall()}
+        replaced = {name for (name,) in con.execute(_REPLACED).fetchall()} | {"consents"}
         for table in TABLES.values():
             kind, source = (
                 ("table", table.name) if table.name in replaced

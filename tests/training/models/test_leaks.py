@@ -12,6 +12,7 @@ from features.definitions import FAMILIES, UNPROTECTED
 from features.errors import LeakError
 from features.registry import Family, Feature, Relation
 from tests.integration.village import DAY, END, Village
+from training.consents import Statement, bind_current_consents
 from training.customer_models import CustomerModelsConfig, fit_customer_models
 from training.models.classifier import BoostedClassifier
 from training.models.labels.rows import LabelledRows, customer_view
@@ -81,12 +82,15 @@ def test_the_day_before_knows_nothing_of_the_day(plain: Open) -> None:
     pd.testing.assert_frame_equal(again, then)
 
 
-def test_what_the_connection_replaced_counts_in_the_rebuilt_view(plain: Open) -> None:
-    """Consents bound for the run live in a temporary table, which another connection misses."""
+def test_consents_of_today_bind_in_the_rebuilt_view(plain: Open) -> None:
+    """They live beside a temporary table, which another connection misses."""
     con = plain(Village())
-    con.execute("create temp table consents as select * from consents where customer_id > 'c100'")
+    withdrawn = Statement("c150", "analytics", "any", "withdrawn", END - DAY, None)
+    bind_current_consents(con, [withdrawn], END)
+    con.execute("create temp table service_contacts as select * from service_contacts limit 0")
     rebuilt = view_of_the_day_before(con, END - 30 * DAY, honour_consents=True)
-    assert rebuilt["customer_id"].min() > "c100"
+    assert "c150" not in set(rebuilt["customer_id"])
+    assert {"c149", "c151"} <= set(rebuilt["customer_id"])
 
 
 def rows(y: np.ndarray, **columns: np.ndarray) -> LabelledRows:
