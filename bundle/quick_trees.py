@@ -131,8 +131,8 @@ class QuickTrees:
         return kept, self._linked(self._finished(sums[kept], places[:, kept]))
 
     def _places(self, matrix: NDArray[np.floating]) -> I64:
-        columns = matrix.T[list(self.columns)].astype(np.float64)
-        columns[~(np.abs(columns) > _ZERO)] = 0.0
+        columns = matrix.T[list(self.columns)]
+        np.putmask(columns, ~(np.abs(columns) > columns.dtype.type(_ZERO)), 0)
         return self.thresholds.places(columns)
 
     def _begun(self, places: I64) -> Floats:
@@ -170,10 +170,7 @@ def _sums(words: Words, leaves: Floats, begun: Floats | None) -> Floats:
         reached = np.concatenate([begun[None], reached])
     if reached.shape[1] >= _WIDE:
         return np.asarray(np.add.reduce(reached, axis=0))
-    total = reached[0].copy()
-    for more in reached[1:]:
-        total += more
-    return np.asarray(total)
+    return np.asarray(np.add.accumulate(reached, axis=0)[-1])
 
 
 def _place(bit: Words) -> Words:

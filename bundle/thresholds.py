@@ -27,6 +27,8 @@ class Thresholds:
     ----------
     value
         float64: the columns one after the other, each rising and distinct, infinity at its end.
+    single
+        float32: the same, rounded down: a float32 number is above one if it is above the other.
     first
         int64 (columns, 1): where each begins.
     lower
@@ -38,6 +40,7 @@ class Thresholds:
     """
 
     value: Floats
+    single: NDArray[np.float32]
     first: I64
     lower: NDArray[np.int32]
     steps: int
@@ -51,24 +54,27 @@ class Thresholds:
         held = [np.bincount(_bucket(column), minlength=_BUCKETS) for column in columns]
         most = [int(count.max()) for count in held]
         lower = [at + np.cumsum(count) - count for at, count in zip(first, held, strict=True)]
+        value = np.concatenate([np.append(column, np.inf) for column in columns])
         return cls(
-            np.concatenate([np.append(column, np.inf) for column in columns]),
+            value,
+            _rounded_down(value),
             first[:, None],
             np.concatenate(lower).astype(np.int32),
             max([0, *(k for k in most if k <= _CROWDED)]),
             tuple(k for k, n in enumerate(most) if n > _CROWDED),
         )
 
-    def places(self, values: Floats) -> I64:
+    def places(self, values: NDArray[np.floating]) -> I64:
         """Return the place of each value among all thresholds, infinities included.
 
         (columns, rows) without NaN to int64 likewise: where its column begins, and on by as many
         thresholds of the column as are below the value.
         """
-        offset = np.arange(values.shape[0])[:, None] * _BUCKETS
+        offset = np.arange(values.shape[0], dtype=np.int32)[:, None] * _BUCKETS
         place = self.lower.take(_bucket(values) + offset).astype(np.int64)
+        held = self.single if values.dtype == np.float32 else self.value
         for _ in range(self.steps):
-            place += values > self.value.take(place)
+            place += values > held.take(place)
         for k in self.crowded:
             start = int(self.first[k, 0])
             end = start + self.value[start:].argmax()
@@ -76,9 +82,18 @@ class Thresholds:
         return place
 
 
-def _bucket(values: Floats) -> I64:
+def _rounded_down(values: Floats) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):
+        nearest = values.astype(np.float32)
+    return np.where(nearest > values, np.nextafter(nearest, np.float32(-np.inf)), nearest)
+
+
+def _bucket(values: NDArray[np.floating]) -> NDArray[np.int32]:
     """Return the leading 16 bits as float32: the larger the value, never the lower the bucket."""
     with np.errstate(over="ignore"):
-        bits = (values + 0.0).astype(np.float32).view(np.int32)  # both zeros are one
-    # Negative numbers rise as their bits fall.
-    return (np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits) >> 16).astype(np.int64) + 32768
+        bits = (values + values.dtype.type(0)).astype(np.float32, copy=False).view(np.int32)
+    # Both zeros are one above; negative numbers rise as their bits fall.
+    bits ^= (bits >> 31) & np.int32(0x7FFFFFFF)
+    bits >>= 16
+    bits += 32768
+    return bits

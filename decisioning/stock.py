@@ -13,6 +13,8 @@ IN_STOCK: Final = 0
 OUT_OF_STOCK: Final = 1
 DISCONTINUED: Final = 2
 UNKNOWN: Final = -1
+_NEVER: Final = 2**62
+"""Later than any moment."""
 STATUS: Final = {"in_stock": IN_STOCK, "out_of_stock": OUT_OF_STOCK, "discontinued": DISCONTINUED}
 
 
@@ -110,15 +112,58 @@ class StockVerdicts:
         cls, stock: StockView, discontinued: NDArray[np.bool_], policy: Policy, as_of: int
     ) -> "StockVerdicts":
         """Gate every item, as `stock_gate` does."""
-        verdict = stock_gate(stock, discontinued, policy, as_of)
+        return cls._of(
+            stock_gate(stock, discontinued, policy, as_of), stock, discontinued, policy, as_of
+        )
+
+    @classmethod
+    def _of(
+        cls,
+        verdict: NDArray[np.int16],
+        stock: StockView,
+        discontinued: NDArray[np.bool_],
+        policy: Policy,
+        as_of: int,
+    ) -> "StockVerdicts":
         verdict.flags.writeable = False
-        fresh = stock.as_of[stock.as_of >= as_of - policy.stock_max_age_s]
-        until = int(fresh.min()) + policy.stock_max_age_s if fresh.size else as_of
+        oldest = as_of - policy.stock_max_age_s
+        # The age of figures that are too old already is no matter.
+        next_one = np.min(stock.as_of, initial=_NEVER, where=stock.as_of >= oldest)
+        until = int(next_one) + policy.stock_max_age_s
         return cls(verdict, stock, discontinued, policy, as_of, until)
 
-    def holds(
+    def at(self, as_of: int) -> "StockVerdicts":
+        """Return what the gate says at a later moment: of what grew too old, it is asked again."""
+        age = self.policy.stock_max_age_s
+        aged = np.flatnonzero(
+            (self.stock.as_of < as_of - age) & (self.stock.as_of >= self.since - age)
+        )
+        verdict, stock = self.verdict.copy(), self.stock
+        part = StockView(
+            stock.location_id, stock.quantity[aged], stock.status[aged], stock.as_of[aged]
+        )
+        verdict[aged] = stock_gate(part, self.discontinued[aged], self.policy, as_of)
+        return self._of(verdict, stock, self.discontinued, self.policy, as_of)
+
+    def of_same(
         self, stock: StockView, discontinued: NDArray[np.bool_], policy: Policy, as_of: int
     ) -> bool:
-        """Tell whether the gate would say the same; whenever that is not sure, it is not."""
+        """Tell whether these are the gate's inputs, at this moment or earlier.
+
+        Whenever that is not sure, they are not.
+        """
         same = self.stock is stock and self.discontinued is discontinued and self.policy is policy
-        return same and self.since <= as_of <= self.until
+        return same and self.since <= as_of
+
+
+def kept_verdicts(
+    kept: StockVerdicts | None,
+    stock: StockView,
+    discontinued: NDArray[np.bool_],
+    policy: Policy,
+    as_of: int,
+) -> StockVerdicts:
+    """Return what the gate says, from what was kept of an earlier moment as far as it holds."""
+    if kept is None or not kept.of_same(stock, discontinued, policy, as_of):
+        return StockVerdicts.of(stock, discontinued, policy, as_of)
+    return kept if as_of <= kept.until else kept.at(as_of)

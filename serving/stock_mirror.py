@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.policy import Policy
-from decisioning.stock import STATUS, StockVerdicts, StockView
+from decisioning.stock import STATUS, StockVerdicts, StockView, kept_verdicts
 from features.ids import IdMap
 from serving.stores.ports import StockRow, StockStore
 
@@ -60,10 +60,10 @@ class StockMirror:
         """
         view = self.view(location_id)
         # Of places we hold nothing of, requests may name any number.
-        kept = self._verdicts.get(view.location_id)
-        if kept is None or not kept.holds(view, discontinued, policy, as_of):
-            kept = StockVerdicts.of(view, discontinued, policy, as_of)
-            self._verdicts[view.location_id] = kept
+        kept = kept_verdicts(
+            self._verdicts.get(view.location_id), view, discontinued, policy, as_of
+        )
+        self._verdicts[view.location_id] = kept
         return kept.verdict
 
     def _apply(self, location: str, rows: list[StockRow]) -> None:

@@ -34,7 +34,7 @@ from decisioning.policy import Policy
 from decisioning.reasons import CODE, PASSED
 from decisioning.recommender.candidates import WIDTHS, find_candidates
 from decisioning.recommender.pairs import pair_features
-from decisioning.stock import StockVerdicts
+from decisioning.stock import StockVerdicts, kept_verdicts
 
 N = 10
 EXCLUDED = 3
@@ -53,10 +53,9 @@ class Door:
 
     def verdicts(self, sold: Shop, as_of: int) -> NDArray[np.int16]:
         """Return what it says of every item; int16 (n_items,), to be written to."""
-        inputs = (sold.stock, sold.discontinued, POLICY, as_of)
-        if not self.kept.holds(*inputs):
-            self.kept = StockVerdicts.of(*inputs)
-            self.asked += 1
+        before = self.kept
+        self.kept = kept_verdicts(before, sold.stock, sold.discontinued, POLICY, as_of)
+        self.asked += self.kept is not before
         return self.kept.verdict.copy()
 
 

@@ -52,7 +52,7 @@ class Widths:
 # out is not looked for.
 WIDTHS: Final[Mapping[str, Widths]] = {
     "any": Widths(60, 30, 20),
-    "discover": Widths(0, 150, 100),
+    "discover": Widths(0, 100, 60),
     "replenish": Widths(120, 0, 0),
 }
 EVERY_GOAL: Final = Widths(80, 150, 100)

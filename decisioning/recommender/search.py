@@ -19,19 +19,20 @@ def best_new(score: F32, seen: I64, allowed: Mask, k: int) -> I64:
     Parameters
     ----------
     score
-        float32 (n_items,), not changed.
+        float32 (n_items,), afterwards as before.
     seen
         int64: items that are not new.
     allowed
         bool (n_items,).
     """
-    new = score.copy()
-    new[seen] = NOTHING
+    known = score[seen]
+    score[seen] = NOTHING
     # Most often the best 2k of all hold the best k of the allowed: one search does for both.
-    best = best_of_row(new, 2 * k, 0.0)
+    best = best_of_row(score, 2 * k, 0.0)
     open_ = best[allowed[best]]
     if open_.size < k and best.size == 2 * k:
-        open_ = best_of_row(np.where(allowed, new, NOTHING), k, 0.0)
+        open_ = best_of_row(np.where(allowed, score, NOTHING), k, 0.0)
+    score[seen] = known
     return np.concatenate([best[:k], open_[:k]])
 
 

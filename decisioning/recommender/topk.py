@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from decisioning.recommender.topk_pairs import NOTHING
 
@@ -137,44 +136,6 @@ def first_of(item: I64, score: F32, k: int) -> I64:
         level = level[np.argsort(item[level], kind="stable")][: k - better.size]
         kept = np.concatenate([better, level])
     return np.asarray(kept[np.lexsort((item[kept], -score[kept]))][: max(k, 0)])
-
-
-def top_of_links(
-    weights: sparse.csr_matrix,
-    links: sparse.csr_matrix,
-    k: int,
-    allowed: Mask | None = None,
-    excluded: Excluded | None = None,
-) -> Top:
-    """Return the k items that score above 0 by ``weights @ links``; only linked ones are touched.
-
-    Parameters
-    ----------
-    weights
-        CSR float32 (m, n_items): rows of history.
-    links
-        CSR float32 (n_items, n_items): what an item speaks for.
-    allowed, excluded
-        As for `top_of_scores`.
-    """
-    m, n_items = weights.shape
-    scores = weights @ links
-    top = no_top(m, k)
-    masks = np.broadcast_to(np.True_ if allowed is None else allowed, (m, n_items))
-    barred = np.zeros(n_items, dtype=np.bool_)
-    for r in range(m):
-        part = slice(scores.indptr[r], scores.indptr[r + 1])
-        item, score = scores.indices[part].astype(np.int64), scores.data[part]
-        mine = np.empty(0, dtype=np.int64)
-        if excluded is not None:
-            mine = excluded.item[excluded.pointer[r] : excluded.pointer[r + 1]]
-        barred[mine] = True
-        kept = (score > 0) & masks[r, item] & ~barred[item]
-        barred[mine] = False
-        item, score = item[kept], score[kept]
-        best = first_of(item, score, k)
-        top.item[r, : best.size], top.score[r, : best.size] = item[best], score[best]
-    return top
 
 
 def first_allowed(top: Top, rows: I64, items: I64, excluded: Excluded) -> None:

@@ -12,14 +12,21 @@ NARROW = st.integers(0, 40).map(lambda k: 1000.0 + k / 64)
 COLUMN = st.lists(st.one_of(FINITE, NARROW), min_size=1, max_size=20, unique=True).map(sorted)
 
 
-@given(columns=st.lists(COLUMN, min_size=1, max_size=4), seed=st.integers(0, 2**32 - 1))
+@given(
+    columns=st.lists(COLUMN, min_size=1, max_size=4),
+    seed=st.integers(0, 2**32 - 1),
+    narrow=st.booleans(),
+)
 @settings(max_examples=60, deadline=None)
-def test_the_count_is_that_of_a_search(columns, seed):
+def test_the_count_is_that_of_a_search(columns, seed, narrow):
     rng = np.random.default_rng(seed)
     held = [np.array(column) for column in columns]
     pool = np.concatenate([*held, [0.0, -0.0, np.inf, -np.inf, 1e-40, -1e-300, 3.5e38, 1000.1]])
     pool = np.concatenate([pool, np.nextafter(pool, np.inf), np.nextafter(pool, -np.inf)])
     values = rng.choice(pool, (len(held), 50))
+    if narrow:
+        with np.errstate(over="ignore"):
+            values = values.astype(np.float32)
 
     made = Thresholds.of(held)
 

@@ -15,6 +15,8 @@ from decisioning.place_items import decide_place
 from decisioning.reasons import CODE, PASSED
 from decisioning.recommender.candidates import SEARCHED
 from decisioning.recommender.live import Posted, overlay
+from decisioning.recommender.models.evidence import evidence
+from decisioning.recommender.models.item_item import MOST_TELLING, TELLING_HALF_LIFE
 from decisioning.recommender.models.item_knn import ItemKnn
 from decisioning.recommender.places.items import (
     BOUGHT_BY_SAME,
@@ -339,3 +341,23 @@ def test_a_new_item_like_a_purchase_stands_before_one_of_the_category_and_names_
     assert (said.anchor[new[1]], said.anchor[new[2]]) == (held[0], held[1])
     assert said.reason(new[0]) in (NEW_FOR_YOU, NEW)
     assert set(ranked(said)) == set(new)
+
+
+def test_of_a_long_history_the_most_telling_items_speak():
+    n_items = MOST_TELLING + 40
+    state = make_state(3, 2, n_items, 1.0)
+    table = np.zeros((n_items, n_items), dtype=np.float32)
+    np.fill_diagonal(table, 1.0)
+    model = ItemKnn(sparse.csr_matrix(table), np.inf)
+
+    scores = model.score(state.histories)
+
+    lately = evidence(state.histories, TELLING_HALF_LIFE)
+    for row in range(2):
+        heard = np.flatnonzero(scores[row])
+        assert heard.tolist() == np.sort(np.argsort(-lately.of(row)[1])[:MOST_TELLING]).tolist()
+        weight = evidence(state.histories, np.inf).of(row)[1]
+        np.testing.assert_array_equal(scores[row, heard], weight[heard])
+        np.testing.assert_array_equal(
+            scores[row], model.score(state.histories.of(np.array([row])))[0]
+        )

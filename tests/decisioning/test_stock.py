@@ -17,6 +17,7 @@ from decisioning.stock import (
     UNKNOWN,
     StockVerdicts,
     StockView,
+    kept_verdicts,
     stock_gate,
 )
 from tests.decisioning.support import NOW, RANKERS, STALE_S, make_shop, quick
@@ -69,38 +70,40 @@ def drawn_stock(rng, n_items):
 
 
 @quick
-@given(SEEDS, st.integers(0, 12), st.integers(-10, STALE_S + 20))
-def test_verdicts_kept_are_those_of_the_gate_whenever_they_hold(seed, n_items, later):
+@given(SEEDS, st.integers(0, 12), st.lists(st.integers(-10, STALE_S // 2), max_size=4))
+def test_verdicts_kept_are_those_of_the_gate(seed, n_items, steps):
     rng = np.random.default_rng(seed)
     stock, gone = drawn_stock(rng, n_items), rng.random(n_items) < 0.2
-    policy = Policy(stock_max_age_s=STALE_S)
-
-    kept = StockVerdicts.of(stock, gone, policy, NOW)
-
-    assert kept.holds(stock, gone, policy, NOW)
-    if kept.holds(stock, gone, policy, NOW + later):
-        np.testing.assert_array_equal(kept.verdict, stock_gate(stock, gone, policy, NOW + later))
-    with pytest.raises(ValueError, match="read-only"):
-        kept.verdict[:] = PASSED
+    policy, kept, moment = Policy(stock_max_age_s=STALE_S), None, NOW
+    for step in [0, *steps]:
+        moment += step
+        kept = kept_verdicts(kept, stock, gone, policy, moment)
+        np.testing.assert_array_equal(kept.verdict, stock_gate(stock, gone, policy, moment))
+        with pytest.raises(ValueError, match="read-only"):
+            kept.verdict[:] = PASSED
 
 
-def test_verdicts_hold_until_a_figure_is_too_old_and_not_before_the_gate():
+def test_verdicts_are_kept_until_a_figure_is_too_old_and_not_before_the_gate():
     stock = StockView("here", *(np.array(v) for v in ([3.0, 3.0], [IN_STOCK] * 2, [NOW, NOW - 9])))
     gone, policy = np.zeros(2, dtype=np.bool_), Policy(stock_max_age_s=STALE_S)
 
     kept = StockVerdicts.of(stock, gone, policy, NOW)
 
-    moments = [NOW - 1, NOW, NOW + STALE_S - 9, NOW + STALE_S - 8]
-    held = [kept.holds(stock, gone, policy, moment) for moment in moments]
-    assert held == [False, True, True, False]
+    moments = [NOW - 1, NOW, NOW + STALE_S - 9, NOW + STALE_S - 8, NOW + STALE_S]
+    later = [kept_verdicts(kept, stock, gone, policy, moment) for moment in moments]
+    assert [one is kept for one in later] == [False, True, True, False, False]
+    assert later[3].verdict.tolist() == [PASSED, CODE["stock_stale"]]
+    assert later[3].until == NOW + STALE_S
+    assert kept_verdicts(later[3], stock, gone, policy, NOW + STALE_S) is later[3]
 
 
-def test_verdicts_hold_for_no_other_stock_catalogue_or_policy():
+def test_verdicts_are_kept_for_no_other_stock_catalogue_or_policy():
     stock, gone, policy = drawn_stock(np.random.default_rng(1), 4), np.zeros(4, np.bool_), Policy()
     kept = StockVerdicts.of(stock, gone, policy, NOW)
-    assert not kept.holds(replace(stock), gone, policy, NOW)
-    assert not kept.holds(stock, gone.copy(), policy, NOW)
-    assert not kept.holds(stock, gone, replace(policy), NOW)
+    assert kept_verdicts(kept, stock, gone, policy, NOW) is kept
+    assert kept_verdicts(kept, replace(stock), gone, policy, NOW) is not kept
+    assert kept_verdicts(kept, stock, gone.copy(), policy, NOW) is not kept
+    assert kept_verdicts(kept, stock, gone, replace(policy), NOW) is not kept
 
 
 def test_a_place_of_which_nothing_is_known_sells_nothing():

@@ -1,6 +1,7 @@
 """iALS: factors of items; those of a subject follow from its history, without a refit."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -91,20 +92,27 @@ class Ials:
                 terms[part] = weight * (self.item_factors[item] @ direction)
         return strongest(confidence.row, confidence.item, terms, histories.n_subjects)
 
+    @cached_property
+    def _everybody(self) -> F32:
+        """What the left sides share, float32 (k, k): Y'Y and the regularisation."""
+        k = self.gram.shape[0]
+        return self.gram + np.float32(self.regularisation) * np.eye(k, dtype=np.float32)
+
     def _confidence(self, histories: Histories) -> Evidence:
-        weights = evidence(histories, self.half_life)
-        return replace(weights, weight=weights.weight * np.float32(self.alpha))
+        held = evidence(histories, self.half_life)
+        weight = held.weight * np.float32(self.alpha)
+        return Evidence(held.pointer, held.item, weight, held.n_items)
 
     def _equations(self, confidence: Evidence, rows: I64) -> tuple[F32, F32]:
         """Return the left sides (rows, k, k) and the right sides (rows, k) of some subjects."""
         k = self.gram.shape[0]
-        shared = self.gram + np.float32(self.regularisation) * np.eye(k, dtype=np.float32)
         left = np.empty((rows.size, k, k), dtype=np.float32)
         right = np.empty((rows.size, k), dtype=np.float32)
         for at, row in enumerate(rows.tolist()):
             item, weight = confidence.of(row)
             mine = self.item_factors.take(item, axis=0)
-            left[at] = shared + (mine * (weight - 1)[:, None]).T @ mine
+            np.matmul((mine * (weight - 1)[:, None]).T, mine, out=left[at])
+            left[at] += self._everybody
             right[at] = weight @ mine
         return left, right
 

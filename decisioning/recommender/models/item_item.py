@@ -1,6 +1,7 @@
 """Item to item: a subject's score of an item is the sum of what its history says for it."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,16 @@ from decisioning.recommender.scorer import Because
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
+
+MOST_TELLING: Final = 300
+"""Items of a history that are listened to: a long one's past would cost time and says no more.
+
+On November 2017 of Complete Journey, where two customers in five have bought more, NDCG@10 of the
+ranker is the same with and without.
+"""
+TELLING_HALF_LIFE: Final = 270.0
+"""Days after which a purchase tells half as much, in the choice of those."""
+_LEAST: Final = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,7 @@ class ItemItem:
         """Name the same for some pairs of subject ``row`` and ``item``, int64 (pairs,)."""
         named = np.full(item.size, -1, dtype=np.int64)
         share = np.zeros(item.size, dtype=np.float32)
-        for subject in sorted(set(row.tolist())):
+        for subject in set(row.tolist()):
             pairs = np.flatnonzero(row == subject)
             named[pairs], share[pairs] = self._told(histories, subject).strongest(item[pairs])
         return Because(named, share)
@@ -68,6 +79,10 @@ class ItemItem:
             kept: _Told = histories.worked_out[key]
             return kept
         item, weight = self.weights(histories).of(row)
+        if item.size > MOST_TELLING:
+            _, lately = evidence(histories, TELLING_HALF_LIFE).of(row)
+            heard = np.sort(np.argsort(-lately, kind="stable")[:MOST_TELLING])
+            item, weight = item[heard], weight[heard]
         told = _Told(item, weight, SparseRows.of(self.similarity, item))
         if histories.n_subjects == 1:
             histories.worked_out[key] = told
@@ -91,23 +106,25 @@ class _Told:
         int64 and float32 (asked,): -1 and 0 where nothing adds anything, of equal terms the lower
         item.
         """
-        rising = np.array(sorted(set(asked.tolist())), dtype=np.int64)
-        # A few items: each compared with all is less than all looked up among them.
+        rising = np.sort(asked)
+        # A few items: all elements compared with each is less than each element looked up.
         wanted = np.zeros(self.rows.column.size, dtype=np.bool_)
-        for item in rising.tolist():
+        for item in asked.tolist():
             wanted |= self.rows.column == item
         found = np.flatnonzero(wanted)
-        owner = np.searchsorted(self.rows.pointer, found, side="right") - 1
+        owner = self.rows.pointer.searchsorted(found, side="right") - 1
         # One more purchase, which says nothing: a history may be empty.
-        term = np.zeros((rising.size, self.item.size + 1), dtype=np.float32)
-        place = np.searchsorted(rising, self.rows.column[found])
-        term[place, owner] = np.maximum(self.weight[owner] * self.rows.value[found], 0)
-        best, largest = term.argmax(axis=1), term.max(axis=1)
-        total = np.maximum(term.sum(axis=1, dtype=np.float64), np.finfo(np.float64).tiny)
-        named = np.where(largest > 0, np.append(self.item, -1)[best], -1)
-        share = (largest / total).astype(np.float32)
-        back = np.searchsorted(rising, asked)
-        return named[back], share[back]
+        term = np.zeros((asked.size, self.item.size + 1), dtype=np.float32)
+        place = rising.searchsorted(self.rows.column[found])
+        term[place, owner] = self.weight[owner] * self.rows.value[found]
+        # An item asked twice has its terms where it stands first.
+        term = np.maximum(term[rising.searchsorted(asked)], 0)
+        best, total = term.argmax(axis=1), term.sum(axis=1, dtype=np.float64)
+        largest = term[np.arange(asked.size), best]
+        named = np.full(asked.size, -1, dtype=np.int64)
+        speaks = largest > 0
+        named[speaks] = self.item[best[speaks]]
+        return named, (largest / np.maximum(total, _LEAST)).astype(np.float32)
 
 
 def said(similarity: sparse.csr_matrix, item: I64, of: I64) -> F32:

@@ -14,7 +14,6 @@ def history_columns(pairs: Pairs) -> list[F32]:
     position, seen = pairs.bought
     bought = np.flatnonzero(seen)
     at = position[bought]
-    columns = np.repeat(_NEVER_BOUGHT, seen.size, axis=1)
     decayed, orders = history.decayed.take(at, axis=0), history.orders.take(at)
     last, first = history.last_days.take(at), history.first_days.take(at)
     # The customer's own gap, drawn towards the item's as if two gaps had been seen already.
@@ -23,7 +22,12 @@ def history_columns(pairs: Pairs) -> list[F32]:
     overdue = last / np.maximum(gap, np.float32(1))
     mass = state.customers.mass.take(pairs.customer[bought])
     share = decayed[:, 2] / np.maximum(mass, np.float32(1e-6))
-    columns[:, bought] = np.stack([*decayed.T, orders, last, first, overdue, share])
+    columns = np.empty((_NEVER_BOUGHT.size, seen.size), dtype=np.float32)
+    columns[:] = _NEVER_BOUGHT
+    for column, told in zip(
+        columns, (*decayed.T, orders, last, first, overdue, share), strict=True
+    ):
+        column[bought] = told
     return [*columns]
 
 

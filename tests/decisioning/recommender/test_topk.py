@@ -4,10 +4,9 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from scipy import sparse
 
 from decisioning.recommender import topk_factors
-from decisioning.recommender.topk import Excluded, Top, best_of_row, top_of_links, top_of_scores
+from decisioning.recommender.topk import Excluded, Top, best_of_row, first_of, top_of_scores
 from decisioning.recommender.topk_factors import FactorIndex, top_of_factors
 
 quick = settings(max_examples=60, deadline=None)
@@ -94,6 +93,16 @@ def test_a_long_row_of_equals_gives_the_lowest_items():
     assert best_of_row(row, 3, above=0).tolist() == [4000]
 
 
+def test_the_best_of_more_pairs_than_are_sorted():
+    rng = np.random.default_rng(4)
+    item, score = rng.permutation(3000), rng.integers(0, 40, 3000).astype(np.float32)
+
+    for k in (0, 7, 1500):
+        best = first_of(item, score, k)
+
+        assert best.tolist() == np.lexsort((item, -score))[:k].tolist()
+
+
 def test_the_scores_are_not_changed():
     scores = np.arange(6, dtype=np.float32)[None]
     kept = scores.copy()
@@ -103,34 +112,6 @@ def test_the_scores_are_not_changed():
     )
 
     np.testing.assert_array_equal(scores, kept)
-
-
-@given(seed=seeds, n_items=sizes, k=places, per_row=st.booleans(), bars=st.booleans())
-@quick
-def test_links_against_a_full_sort(seed, n_items, k, per_row, bars):
-    rng = np.random.default_rng(seed)
-    m = int(rng.integers(1, 5))
-    weights = sparse.csr_matrix(tied(rng, (m, n_items)) ** 2)
-    density = min(1.0, 20 / n_items)
-    links = sparse.random(n_items, n_items, density, format="csr", random_state=rng)
-    links.data = rng.integers(-2, 5, links.nnz).astype(np.float32)
-    links = sparse.csr_matrix(links, dtype=np.float32)
-    allowed = mask(rng, (m, n_items) if per_row else n_items)
-    excluded = exclusions(rng, m, n_items) if bars else None
-
-    top = top_of_links(weights, links, k, allowed, excluded)
-
-    scores = np.asarray((weights @ links).todense())
-    expected = by_hand(scores, k, allowed, excluded or Excluded.nothing(m), above=0.0)
-    assert_same(top, expected)
-
-
-def test_links_without_a_mask():
-    links = sparse.csr_matrix(np.array([[0, 2, 2], [1, 0, 0], [0, 0, 0]], dtype=np.float32))
-
-    top = top_of_links(sparse.csr_matrix(np.eye(3, dtype=np.float32)), links, 2)
-
-    assert top.item.tolist() == [[1, 2], [0, -1], [-1, -1]]
 
 
 def exact(queries, factors):
