@@ -52,9 +52,12 @@ class TreeUplift:
             told[self.member[k]] += self.weight[k] * self._answer(k, x)
         mean = told[0].copy()
         mean[np.isnan(x).all(axis=1)] = np.nan
+        # One after the other: NumPy's sum has another order, and other bits, for one row alone.
+        variance = np.zeros(len(x))
+        for half in told[1:]:
+            variance += (half - told[0]) ** 2
         # With no halves there is no error to show; the calibration's remains.
-        variance = ((told[1:] - told[0]) ** 2).sum(axis=0) / max(len(told) - 1, 1)
-        return calibrated(mean, variance, self.calibration)
+        return calibrated(mean, variance / max(len(told) - 1, 1), self.calibration)
 
     def _answer(self, k: int, x: Floats) -> Floats:
         if self.contact[k] >= 0:

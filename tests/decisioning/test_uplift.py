@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from decisioning.policy import Policy
-from decisioning.uplift import UpliftTable
+from decisioning.uplift import PersonalUplift, UpliftTable
+from tests.decisioning.customers.test_uplift import MODEL, X
 from tests.decisioning.support import NOTHING, decide, make_action, make_block, situation
 
 NAN = float("nan")
@@ -46,6 +47,18 @@ def test_a_band_without_one_of_the_groups_says_nothing(group):
     assert np.isnan(found.mean[0])
     assert np.isnan(found.low[0])
     assert not np.isnan(found.mean[1])
+
+
+def test_who_has_no_column_known_is_told_by_the_table():
+    shared = table()
+    personal = PersonalUplift(MODEL, shared)
+    propensity = np.array([0.05, 0.05, 0.5, 0.5])
+    found, own, banded = personal.apply(propensity, X), MODEL.predict(X), shared.apply(propensity)
+    assert personal.columns == MODEL.columns
+    for part in ("mean", "low", "high"):
+        expected = [*getattr(own, part)[:2], getattr(banded, part)[2], getattr(own, part)[3]]
+        np.testing.assert_array_equal(getattr(found, part), expected)
+    assert not np.isnan(found.mean).any()
 
 
 def test_uplift_stands_in_place_of_the_propensity():

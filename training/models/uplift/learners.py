@@ -43,9 +43,12 @@ class UpliftEstimator:
     ----------
     learner
         A name of `LEARNERS`.
+    halves
+        See `learn`.
     """
 
     learner: str
+    halves: int = HALVES
 
     @property
     def name(self) -> str:
@@ -55,6 +58,6 @@ class UpliftEstimator:
     def fit(self, train: Rows, later: Rows, seed: int) -> UpliftModel:
         """Fit on some rows, calibrate on others; see `training.models.contract.Estimator`."""
         of_train, of_later = as_trial(train), as_trial(later)
-        model = learn(self.learner, of_train, seed, halves=HALVES)
+        model = learn(self.learner, of_train, seed, halves=self.halves)
         raw = model.predict(of_later.x).mean
         return recalibrated(model, raw, out_of_fold_scores(of_later, seed), of_later)

@@ -78,8 +78,9 @@ def auuc(y: Floats, score: Floats, contacted: Mask, weight: Floats | None = None
 
     As `sklift.metrics.uplift_auc_score`; parameters as for `qini`.
     """
-    held, lost = ((y == a) & (contacted == b) for a, b in ((1, False), (0, True)))
-    tie = y if held.sum() > lost.sum() else contacted.astype(np.float64)
+    w = np.ones(y.size) if weight is None else weight
+    held, lost = (w[(y == a) & (contacted == b)].sum() for a, b in ((1, False), (0, True)))
+    tie = y if held > lost else contacted.astype(np.float64)
     perfect = 2.0 * (y == contacted) + tie
     found, best = (_uplift_area(_sums(y, s, contacted, weight)) for s in (score, perfect))
     return found / best if best else float("nan")

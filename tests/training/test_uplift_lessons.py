@@ -1,0 +1,106 @@
+"""Uplift by customer from the service's log, where it holds enough."""
+
+from collections.abc import Sequence
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+import training.uplift_lessons as lessons
+from decisioning.uplift import PersonalUplift, UpliftTable
+from tests.training.models.uplift.support import COLUMNS, chances, draw_x
+from training.lessons import Exposure, learn
+from training.models.uplift.fit import UpliftConfig
+from training.uplift_lessons import SNAPSHOT_EVERY, learn_uplifts, trial_rows
+
+CONFIG = UpliftConfig(learners=("s_logistic",), folds=4, repeats=1)
+AT = 10 * SNAPSHOT_EVERY + 5
+
+
+def draw_log(n: int, effect: float) -> tuple[list[Exposure], pd.DataFrame]:
+    """Draw a log of half control, half shown at odds of their own, and its snapshot."""
+    x, rng = draw_x(n, 1), np.random.default_rng(1)
+    alone, shown = chances(x, effect)
+    log = []
+    for k in range(n):
+        held, odds = k % 2 == 0, 0.9 if x[k, 2] > 54 else 0.3
+        chosen = not held and rng.random() < odds
+        responded = rng.random() < (shown if chosen else alone)[k]
+        log.append(
+            Exposure(
+                f"c{k}", "a", 0.1, 0.0, 0.0 if held else odds, chosen, held, responded, AT
+            )
+        )  # fmt: skip
+    view = pd.DataFrame(x, columns=list(COLUMNS))
+    ids = [f"c{k}" for k in range(n)]
+    return log, view.assign(customer_id=ids, as_of=AT // SNAPSHOT_EVERY * SNAPSHOT_EVERY)
+
+
+def learned(
+    monkeypatch: pytest.MonkeyPatch, log: Sequence[Exposure], view: pd.DataFrame
+) -> tuple[lessons.UpliftLessons, list[int]]:
+    asked: list[int] = []
+
+    def customer_view(con: object, as_of: Sequence[int], *, honour_consents: bool) -> pd.DataFrame:
+        asked.extend(as_of)
+        return view
+
+    monkeypatch.setattr(lessons, "customer_view", customer_view)
+    found = learn_uplifts(
+        duckdb.connect(), log, learn(log).uplifts,
+        honour_consents=True, seed=1, columns=COLUMNS, config=CONFIG,
+    )  # fmt: skip
+    return found, asked
+
+
+def test_whom_an_action_changes_stands_in_place_of_the_table(monkeypatch):
+    log, view = draw_log(8000, 1.0)
+    found, asked = learned(monkeypatch, log, view)
+    assert asked == [10 * SNAPSHOT_EVERY], "the snapshot of before the decision"
+    personal = found.uplifts["a"]
+    assert isinstance(personal, PersonalUplift)
+    new = draw_x(2000, 2)
+    alone, shown = chances(new, 1.0)
+    said = personal.apply(np.zeros(2000), new)
+    assert np.corrcoef(said.mean, shown - alone)[0, 1] > 0.8
+    row = found.findings[0].as_row()
+    assert (row["action_id"], row["verdict"], row["learner"]) == ("a", "learned", "s_logistic")
+    assert row["effect_low"] < row["effect"] < row["effect_high"]
+    assert row["qini_s_logistic"] > row["qini_response"]
+
+
+def test_where_nothing_is_found_the_table_stays(monkeypatch):
+    log, view = draw_log(3000, 0.0)
+    found, _ = learned(monkeypatch, log, view)
+    assert isinstance(found.uplifts["a"], UpliftTable)
+    assert found.findings[0].as_row()["verdict"] == "none"
+
+
+def test_too_few_with_a_snapshot_keep_the_table_and_say_so(monkeypatch):
+    log, view = draw_log(3000, 1.0)
+    found, _ = learned(monkeypatch, log, view[:150])
+    assert isinstance(found.uplifts["a"], UpliftTable)
+    row = found.findings[0].as_row()
+    assert row["verdict"] == "too_few"
+    assert "an uplift needs 100" in row["reason"]
+
+
+def test_a_log_that_tells_nothing_asks_for_no_snapshot(monkeypatch):
+    log, view = draw_log(60, 1.0)
+    found, asked = learned(monkeypatch, log, view)
+    assert (found.uplifts, found.findings, asked) == ({}, (), [])
+
+
+def test_the_control_group_stands_for_all_and_contacts_by_their_odds():
+    log, view = draw_log(400, 1.0)
+    log.append(log[0]._replace(subject="nobody knows"))
+    told = [e for e in log if e.shown or e.control]
+    rows = trial_rows(told, view, COLUMNS)
+    assert len(rows) == len(told) - 1
+    assert rows.contacted is not None
+    assert rows.probability is not None
+    assert set(rows.probability[rows.contacted]) == {0.3, 0.9}
+    assert np.unique(rows.probability[~rows.contacted]).size == 1
+    shown = [e for e in told if e.shown]
+    assert rows.y[rows.contacted].sum() == sum(e.responded for e in shown)
