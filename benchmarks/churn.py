@@ -34,10 +34,10 @@ from tqdm import tqdm
 from decisioning.policy import DAY
 from features.tables import open_tables
 from nextbest.terminal import say
-from training.customer_models import CustomerModelsConfig, Views, churn_task, fit_task
 from training.models.classifier import LogisticClassifier
 from training.models.fitting import RECENCY, FittedModel
 from training.models.metrics import Estimate
+from training.models.tasks import CustomerModelsConfig, Views, churn_task, fit_task
 
 TEST = dt.date(2017, 11, 1)
 VALIDATION = tuple(TEST - dt.timedelta(days=d) for d in (30, 40, 50, 60))

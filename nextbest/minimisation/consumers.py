@@ -109,6 +109,11 @@ READERS = (
         ANALYTICS,
     ),
     Reader(
+        "labels of value", TRAINS, ("training/models/value/labels.py",),
+        {"transactions": ("customer_id", "purchased_at", "amount", "item_id", "returned_at")},
+        ANALYTICS,
+    ),
+    Reader(
         "catalogue: what may be filtered by, and must not be offered", DECIDES,
         ("training/parts.py",),
         {"products": ("item_id", "category_path", "brand", "list_price", "unit_cost", "status")},

@@ -38,6 +38,7 @@ KEPT: Final = 0.5
 _Z: Final = 3.5
 """Standard errors: with 200 columns and ten models, chance exceeds it once in two runs of 2,000."""
 _CUT: Final = "cut_off"
+_PAST: Final = "_earlier"
 _REMEDY = (
     "compute the column from rows strictly before as_of, or leave it out of the model's columns."
 )
@@ -99,7 +100,7 @@ def check_leaks(name: str, told: Sequence[Told]) -> None:
 
 
 def what_columns_tell(
-    test: LabelledRows, earlier: pd.DataFrame, columns: Sequence[str]
+    test: LabelledRows, earlier: pd.DataFrame | None, columns: Sequence[str]
 ) -> tuple[Told, ...]:
     """Measure every column on the test rows that stand in the earlier view too.
 
@@ -108,16 +109,19 @@ def what_columns_tell(
     test
         Labelled rows of one moment.
     earlier
-        The view of a day before; see `view_of_the_day_before`.
+        The view of a day before; see `view_of_the_day_before`. None where there is none, as for
+        rows of many moments: then only what a column tells alone can give it away.
     """
-    rows = test.frame.merge(earlier, on="customer_id", suffixes=("", "_earlier"))
+    rows, past = test.frame, ""
+    if earlier is not None:
+        rows, past = rows.merge(earlier, on="customer_id", suffixes=("", _PAST)), _PAST
     y = rows["label"].to_numpy(np.float64)
     if not y.size or y.min() == y.max():
         return ()
     error = _error(y)
     told = []
     for column in columns:
-        now, then = (_auc(y, rows[c].to_numpy(np.float64)) for c in (column, f"{column}_earlier"))
+        now, then = (_auc(y, rows[c].to_numpy(np.float64)) for c in (column, column + past))
         if now < 0.5:
             now, then = 1.0 - now, 1.0 - then
         told.append(Told(column, now, now - _Z * error(now), then))

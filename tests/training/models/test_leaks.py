@@ -13,15 +13,16 @@ from features.errors import LeakError
 from features.registry import Family, Feature, Relation
 from tests.integration.village import DAY, END, Village
 from training.consents import Statement, bind_current_consents
-from training.customer_models import CustomerModelsConfig, fit_customer_models
+from training.customer_models import fit_customer_models
 from training.models.classifier import BoostedClassifier
 from training.models.labels.rows import LabelledRows, customer_view
 from training.models.labels.windows import Spacing
 from training.models.leaks import Told, check_leaks, view_of_the_day_before, what_columns_tell
+from training.models.tasks import CustomerModelsConfig
 
 Open = Callable[..., DuckDBPyConnection]
 SMALL = CustomerModelsConfig(
-    spacing=Spacing(train=3, step_days=20),
+    spacing=Spacing(train=2, step_days=20),
     categories=0,
     estimator=BoostedClassifier(rounds=20),
     purchase_estimator=BoostedClassifier(rounds=20),
@@ -122,6 +123,16 @@ def test_a_column_that_tells_everything_fails_though_it_is_old() -> None:
     with pytest.raises(LeakError, match=r"Column closed alone .* AUC 0\.995") as caught:
         check_leaks("churn", [Told("fine", 0.9, 0.88, 0.9), Told("closed", 0.995, 0.98, 0.995)])
     assert caught.value.column == "closed"
+
+
+def test_without_an_earlier_view_a_column_is_judged_alone() -> None:
+    rng = np.random.default_rng(2)
+    y = (rng.random(2000) < 0.3).astype(float)
+    test = rows(y, fine=y + rng.normal(0, 1, 2000), leak=y + rng.normal(0, 0.1, 2000))
+    told = what_columns_tell(test, None, ("fine", "leak"))
+    assert [t.kept for t in told] == [1.0, 1.0]
+    with pytest.raises(LeakError, match="Column leak alone"):
+        check_leaks("response", told)
 
 
 def test_few_rows_accuse_nobody() -> None:
