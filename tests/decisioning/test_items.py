@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from decisioning.item_candidates import MAX_DROPPED
 from decisioning.item_cut import Lineup, cut
-from decisioning.items import ItemBlock, ItemDecision, decide_items, serves_goal
+from decisioning.items import SHORTLIST, ItemBlock, ItemDecision, decide_items, serves_goal
 from decisioning.reasons import CODE, PASSED
 from decisioning.recommender.candidates import WIDTHS
 from decisioning.recommender.pairs import ORDERS, PAIR_FEATURES
-from tests.decisioning.support import RANKERS, Shop, make_shop, make_state, quick, same
+from tests.decisioning.support import RANKERS, Shop, make_shop, make_state, quick, ranker, same
 
 SEEDS = st.integers(0, 10_000)
 SHOPS = st.builds(
@@ -235,6 +235,46 @@ def test_what_popularity_fills_says_so():
         assert {r.reason for r in slate} == {"popular"} | (
             {"repeat_purchase"} if goal == "any" else set()
         )
+
+
+class Hasty:
+    """A shortlister that looks in full at what stands foremost by one feature."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, int, int]] = []
+
+    def __call__(self, features):
+        return ranker(features)
+
+    def best(self, features, counted, k):
+        self.asked.append((features.shape[0], int(counted.sum()), k))
+        rough = features[:, ORDERS] + features[:, PAIR_FEATURES.index("popularity")]
+        rivals = np.sort(rough[counted])
+        kept = np.flatnonzero(rough >= (rivals[-k] if rivals.size > k else -np.inf))
+        return kept, ranker(features[kept])
+
+
+@pytest.mark.parametrize("goal", ["any", "discover", "replenish"])
+def test_a_shortlister_is_asked_customer_by_customer_for_what_serves_and_is_allowed(goal):
+    shop = make_shop(7, n_items=400, n_customers=4, density=0.3, goal=goal, n=5)
+    block = replace(shop.block, personal=np.ones(shop.block.customers.size, dtype=np.bool_))
+    hasty = Hasty()
+
+    together = decide_items(block, shop.state, {goal: hasty})
+
+    assert len(hasty.asked) == 4
+    assert all(k == SHORTLIST and pairs >= counted for pairs, counted, k in hasty.asked)
+    # Where more are asked for than a shortlist holds, that many more are looked at.
+    long = Hasty()
+    decide_items(replace(block, n=30), shop.state, {goal: long})
+    assert {k for _, _, k in long.asked} == {90}
+    for row, decision in enumerate(together):
+        alone = decide_items(rows_of(block, [row]), shop.state, {goal: Hasty()})[0]
+        assert same(alone, decision)
+        served = {"discover": {0}, "replenish": {1}, "any": {0, 1}}[goal]
+        own = [c for c in decision.lineup.ranked if c.verdict == PASSED]
+        assert {int(c.orders > 0) for c in own} <= served
+        assert len(decision.slate) == 5
 
 
 def test_goals():
