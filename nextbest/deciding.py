@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     "--direction", type=click.Choice(["inbound", "outbound"]), default="inbound", show_default=True
 )
 @click.option("--goal", type=click.Choice(GOALS), default="any", show_default=True)
+@click.option("--location", help="Shop or warehouse that would serve; that of the channel if not.")
+@click.option("--referrer", help="Where the session came from: an address, or a word.")
 @click.option("-n", "n", type=click.IntRange(1, 100), default=10, show_default=True, help="Items.")
 @click.option(
     "--language",
@@ -45,6 +47,7 @@ def decide(
     Examples:
       nextbest decide --customer 1228 --channel email --direction outbound
       nextbest decide --visitor ck-81f3 --language fr
+      nextbest decide --customer 2009 --location 367
     """
     from nextbest.show import show_actions, show_history, show_items
     from serving.bootstrap import build
@@ -86,7 +89,9 @@ def _requests(
     from serving.requests import NextBestActionsRequest, RecommendationsRequest
 
     shared = {"subject": subject, "channel": asked["channel"], "explain": True}
+    context = {"location_id": asked["location"], "referrer": asked["referrer"]}
     items = shared | {name: asked[name] for name in ("goal", "n", "language")}
+    items |= {"context": {name: value for name, value in context.items() if value}}
     actions = shared | {"direction": asked["direction"], "dry_run": True}
     return (
         RecommendationsRequest.model_validate(items),

@@ -1,5 +1,6 @@
 """One subject looked at closely: what we know of them beside what we would do, a dry run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from serving.requests import NextBestActionsRequest, RecommendationsRequest
 from serving.world import People
 
 MOST_ITEMS = 15
-"""Items of a history that are shown, the most often bought first."""
+"""Items of a history that are shown, the most often bought first, beside those that are named."""
 MOST_EVENTS = 15
 
 
@@ -25,7 +26,8 @@ class Look:
     Parameters
     ----------
     history
-        Items bought, ``item_id, name, category, orders, last``, before the bundle was made.
+        Items bought, ``item_id, name, category, orders, last``, before the bundle was made: the
+        most often bought, and those that the reasons name.
     recent
         What was done since, ``at, event_type, item_id, name``, newest first.
     readable
@@ -58,23 +60,27 @@ def look(
     if people.indices[0] >= 0:
         decided = decide_actions_for(world, people, actions, now)[0]
         chosen = decider.actions_answer(people, decided, actions, now)
+    answer = decider.items_answer(people, found, now)
+    named = [one["because"] for one in answer["items"] if one["because"]]
     return Look(
-        history=_history(decider, people) if granted[0] else [],
+        history=_history(decider, people, named) if granted[0] else [],
         recent=_recent(decider, recent),
         readable=bool(granted[0]),
-        recommendations=decider.items_answer(people, found, now),
+        recommendations=answer,
         next_best_actions=chosen,
     )
 
 
-def _history(decider: Decider, people: People) -> list[dict[str, Any]]:
+def _history(decider: Decider, people: People, named: Sequence[str]) -> list[dict[str, Any]]:
     bundle, customer = decider.world.bundle, int(people.indices[0])
     if customer < 0:
         return []
     held = bundle.state.history
     part = slice(held.pointer[customer], held.pointer[customer + 1])
     item, orders, days = held.item[part], held.orders[part], held.last_days[part]
-    order = np.lexsort((item, days, -orders))[:MOST_ITEMS]
+    order = np.lexsort((item, days, -orders))
+    shown = np.isin(item[order], bundle.item_map.index_of(named))
+    shown[:MOST_ITEMS] = True
     return [
         {
             "item_id": str(bundle.items.ids[item[k]]),
@@ -84,7 +90,7 @@ def _history(decider: Decider, people: People) -> list[dict[str, Any]]:
             # Half a minute undoes what float32 lost of the days, short of midnight.
             "last": _day(bundle.manifest.as_of - int(float(days[k]) * DAY - 30)),
         }
-        for k in order.tolist()
+        for k in order[shown].tolist()
     ]
 
 
