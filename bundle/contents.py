@@ -16,6 +16,7 @@ from decisioning.calibration import CalibrationTable
 from decisioning.compiled import Catalogue
 from decisioning.estimates import CustomerModel, Interval
 from decisioning.policy import Policy
+from decisioning.priors import ResponsePriors
 from decisioning.recommender.places.shelves import Shelves
 from decisioning.recommender.sessions.model import SessionModel
 from decisioning.recommender.sessions.slates import SessionRanker, blend
@@ -123,6 +124,9 @@ class BundleParts:
         What says a probability, by name; a model ``x`` gives conditions ``x_probability``.
     amounts
         What says an amount (value, points), by name; a model ``x`` gives conditions ``x``.
+    priors
+        Beliefs for actions that declare none; they are written into the bundle's catalogue and
+        not kept beside it.
     uplifts
         What a contact adds, by action_id, where control data exist.
     learned
@@ -146,6 +150,7 @@ class BundleParts:
     sessions: SessionModel
     session_trees: TreeModel | None
     amounts: Mapping[str, CustomerModel] = field(default_factory=dict)
+    priors: ResponsePriors | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

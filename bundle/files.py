@@ -17,6 +17,7 @@ from bundle.contents import (
     condition_columns,
 )
 from bundle.customer_models import read_model, write_model
+from bundle.learned_priors import with_priors
 from bundle.manifest import Manifest, read_manifest, write_manifest
 from bundle.recommenders import (
     read_ranker,
@@ -29,12 +30,14 @@ from decisioning.calibration import CalibrationTable
 from decisioning.catalogue import GOALS
 from decisioning.compiled import Catalogue
 from decisioning.estimates import CustomerModel
+from decisioning.priors import ResponsePriors
 from decisioning.recommender.pairs import PAIR_FEATURES
 from decisioning.recommender.places.shelves import Shelves
 from decisioning.recommender.sessions.features import SESSION_FEATURES
 
 DEFAULTS = Path(__file__).parent / "defaults"
-CATALOGUE_FILES = ("actions.yaml", "policy.yaml")
+ACTIONS = "actions.yaml"
+CATALOGUE_FILES = (ACTIONS, "policy.yaml")
 _T = TypeVar("_T")
 _TABLES = {
     "items": ItemTable,
@@ -81,13 +84,21 @@ def write_bundle(
     save_arrays(directory / "arrays/learned.npz", parts.learned)
     for name, uplift in parts.uplifts.items():
         write_model(directory, name, uplift, "uplift")
-    for name in CATALOGUE_FILES:
-        own = catalogue / name
-        shutil.copyfile(own if own.is_file() else DEFAULTS / name, directory / name)
+    _write_catalogue(directory, catalogue, parts.priors)
     columns = condition_columns(facts["columns"], parts.models, parts.amounts)
     read_catalogue(directory, columns, parts.models)
     inputs = {"models": _inputs(parts.models), "amounts": _inputs(parts.amounts)}
     return write_manifest(directory, {**facts, **inputs, "recommenders": recommenders})
+
+
+def _write_catalogue(directory: Path, catalogue: Path, priors: ResponsePriors | None) -> None:
+    for name in CATALOGUE_FILES:
+        own = catalogue / name
+        shutil.copyfile(own if own.is_file() else DEFAULTS / name, directory / name)
+    if priors is not None:
+        actions = directory / ACTIONS
+        told = with_priors(actions.read_text(encoding="utf-8"), priors)
+        actions.write_text(told, encoding="utf-8")
 
 
 def _inputs(models: Mapping[str, CustomerModel]) -> dict[str, list[str]]:

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 
 import duckdb
+import pandas as pd
 from tqdm import tqdm
 
 from bundle.models import Classifier
 from training.models.contract import TooFewRowsError
 from training.models.fitting import FittedModel as FittedModel
 from training.models.fitting import flat_metrics as flat_metrics
+from training.models.labels.contacts import response_rows
 from training.models.labels.contracts import has_contracts
+from training.models.labels.rows import LabelledRows
 from training.models.metrics import flat_estimates as flat_estimates
 from training.models.responses import responses
 from training.models.tasks import (
@@ -37,10 +40,14 @@ class FittedModels:
         By name.
     unfitted
         Reason by name.
+    answers
+        ``action_id``, ``channel`` and ``label`` of every contact that may train: what
+        `training.models.priors.tallies` counts.
     """
 
     models: Mapping[str, FittedModel]
     unfitted: Mapping[str, str]
+    answers: pd.DataFrame
 
     @property
     def for_bundle(self) -> dict[str, Classifier]:
@@ -86,7 +93,8 @@ def fit_customer_models(
     """
     config = config or CustomerModelsConfig()
     views = Views(con, honour_consents=honour_consents)
-    jobs = dict(_jobs(views, as_of, config, seed))
+    contacts = response_rows(con, as_of, honour_consents=honour_consents)
+    jobs = dict(_jobs(views, contacts, as_of, config, seed))
     fitted: dict[str, FittedModel] = {}
     unfitted: dict[str, str] = {}
     bar = tqdm(jobs.items(), desc="customer models", unit="model", disable=not progress)
@@ -98,7 +106,7 @@ def fit_customer_models(
             unfitted[name] = str(error)
     if not has_contracts(con):
         unfitted[CONTRACT_CHURN] = "no contracts among the tables"
-    return FittedModels(fitted, unfitted)
+    return FittedModels(fitted, unfitted, contacts.frame[["action_id", "channel", "label"]])
 
 
 def fit_churn(
@@ -123,9 +131,9 @@ def fit_responses(
 ) -> dict[str, FittedModel]:
     """Fit the response models alone; an action with too few responses gets none."""
     config = CustomerModelsConfig()
-    views = Views(con, honour_consents=honour_consents)
+    contacts = response_rows(con, as_of, honour_consents=honour_consents)
     fitted = {}
-    for name, fit in responses(views, as_of, config, seed):
+    for name, fit in responses(contacts, config, seed):
         try:
             fitted[name] = fit()
         except TooFewRowsError:
@@ -134,8 +142,8 @@ def fit_responses(
 
 
 def _jobs(
-    views: Views, as_of: int, config: CustomerModelsConfig, seed: int
+    views: Views, contacts: LabelledRows, as_of: int, config: CustomerModelsConfig, seed: int
 ) -> Iterator[tuple[str, Callable[[], FittedModel]]]:
     for task in tasks(views.con, as_of, config):
         yield task.name, partial(fit_task, views, task, as_of, config, seed)
-    yield from responses(views, as_of, config, seed)
+    yield from responses(contacts, config, seed)

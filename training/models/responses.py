@@ -8,20 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.models.fitting import FittedModel, Parts, fit_tested
-from training.models.labels.contacts import response_rows
 from training.models.labels.rows import LabelledRows
 from training.models.leaks import check_leaks, what_columns_tell
-from training.models.tasks import CustomerModelsConfig, Views
+from training.models.tasks import CustomerModelsConfig
 
 MIN_CHANNEL: Final = 2
 """An action sent on fewer channels than this has one model for all of them."""
 
 
 def responses(
-    views: Views, as_of: int, config: CustomerModelsConfig, seed: int
+    rows: LabelledRows, config: CustomerModelsConfig, seed: int
 ) -> Iterator[tuple[str, Callable[[], FittedModel]]]:
-    """Yield a model an action, and one an action and channel where it was sent on several."""
-    rows = response_rows(views.con, as_of, honour_consents=views.honour_consents)
+    """Yield a model an action, and one an action and channel where it was sent on several.
+
+    Parameters
+    ----------
+    rows
+        See `training.models.labels.contacts.response_rows`.
+    """
     frame = rows.frame
     for action in sorted(frame["action_id"].unique()):
         mine = (frame["action_id"] == action).to_numpy()

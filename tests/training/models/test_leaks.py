@@ -18,6 +18,7 @@ from training.models.classifier import BoostedClassifier
 from training.models.labels.rows import LabelledRows, customer_view
 from training.models.labels.windows import Spacing
 from training.models.leaks import Told, check_leaks, view_of_the_day_before, what_columns_tell
+from training.models.priors import tallies
 from training.models.tasks import CustomerModelsConfig
 
 Open = Callable[..., DuckDBPyConnection]
@@ -69,6 +70,9 @@ def test_the_honest_columns_pass(plain: Open, plant: Callable[[str], CustomerMod
     assert set(fitted.for_bundle) == set(fitted.models)
     assert fitted.metrics["churn_over_rfm_auc_n"] == fitted.models["churn"].y.size
     assert {row["model"] for row in fitted.table()} == set(fitted.models)
+    assert {t.action_id: t.kind for t in tallies(fitted.answers, {"campaign_type_a": "offer"})} == {
+        "campaign_type_a": "offer"
+    }
 
 
 def test_the_day_before_knows_nothing_of_the_day(plain: Open) -> None:

@@ -1,17 +1,15 @@
 """An action sent on several channels has a model for each, besides that of all."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from features.definitions import UNPROTECTED
-from training.models import responses as module
 from training.models.classifier import BoostedClassifier
 from training.models.contract import TooFewRowsError
 from training.models.labels.rows import LabelledRows
-from training.models.tasks import CustomerModelsConfig, Views
+from training.models.responses import responses
+from training.models.tasks import CustomerModelsConfig
 
 COLUMNS = UNPROTECTED[:3]
 CONFIG = CustomerModelsConfig(columns=COLUMNS, response_estimator=BoostedClassifier(rounds=10))
@@ -35,17 +33,10 @@ def sent(n: int, channels: tuple[str, ...]) -> LabelledRows:
     ("channels", "names"),
     [(("post",), ["a"]), (("email", "post"), ["a", "a_email", "a_post"])],
 )
-def test_models_by_channel(
-    monkeypatch: pytest.MonkeyPatch, channels: tuple[str, ...], names: list[str]
-) -> None:
+def test_models_by_channel(channels: tuple[str, ...], names: list[str]) -> None:
     rows = sent(1600, channels)
 
-    def given(*_: Any, **__: Any) -> LabelledRows:
-        return rows
-
-    monkeypatch.setattr(module, "response_rows", given)
-    views = Views(None, honour_consents=True)  # type: ignore[arg-type] - never asked
-    found = dict(module.responses(views, 9, CONFIG, seed=1))
+    found = dict(responses(rows, CONFIG, seed=1))
     assert list(found) == names
     fitted = {name: fit() for name, fit in found.items()}
     assert fitted["a"].y.size == sum(f.y.size for f in fitted.values()) / (1 + (len(names) > 1))
@@ -53,11 +44,9 @@ def test_models_by_channel(
     assert fitted["a"].test.as_of.min() == 5, "the last of the contacts test"
 
 
-def test_too_few_answers_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_few_answers_are_told() -> None:
     rows = sent(1600, ("post",))
     few = LabelledRows(rows.frame.assign(label=0.0))
-    monkeypatch.setattr(module, "response_rows", lambda *_, **__: few)
-    views = Views(None, honour_consents=True)  # type: ignore[arg-type] - never asked
-    (fit,) = dict(module.responses(views, 9, CONFIG, seed=1)).values()
+    (fit,) = dict(responses(few, CONFIG, seed=1)).values()
     with pytest.raises(TooFewRowsError, match="rarer outcome"):
         fit()
