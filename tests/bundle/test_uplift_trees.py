@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from bundle.customer_models import read_model, write_model
 from bundle.uplift_trees import TreeUplift
+from decisioning.uplift import PersonalUplift, UpliftTable
 from tests.training.models.uplift.support import draw_rows
 from training.models.uplift.learners import learn
 from training.models.uplift.trial import as_trial
@@ -40,3 +42,16 @@ def test_without_halves_only_the_calibration_errs():
     model = replace(fitted("x_trees", 0), calibration=np.array([0.1, 1.0, 0.0, 0.04, 0.0]))
     said = model.predict(ROWS.x)
     np.testing.assert_allclose(said.high - said.mean, 1.6448536 * 0.2)
+
+
+def test_a_bundle_keeps_an_uplift_by_customer_with_its_table(tmp_path):
+    table = UpliftTable(*(np.array([v]) for v in (0.0, 500.0, 60.0, 400.0, 30.0)))
+    kept = PersonalUplift(fitted("t_trees", 2), table)
+    write_model(tmp_path, "a", kept, "uplift")
+    read = read_model(tmp_path, "a", "uplift")
+    x, propensity = ROWS.x[:70].copy(), np.full(70, 0.2)
+    x[3] = np.nan
+    before, after = kept.apply(propensity, x), read.apply(propensity, x)
+    for part in ("mean", "low", "high"):
+        np.testing.assert_array_equal(getattr(before, part), getattr(after, part))
+    assert not np.isnan(after.mean).any()

@@ -7,7 +7,10 @@ import pytest
 
 from bundle.contents import LearnedResponses
 from decisioning.compiled import learned_name
+from decisioning.customers.linear import LINEAR, Design
+from decisioning.customers.uplift import AS_IT_IS, LinearUplift
 from decisioning.policy import DAY
+from decisioning.uplift import PersonalUplift, UpliftTable
 from nextbest.lessons import WINDOW, exposures
 from serving.world import World
 from tests.integration.support import Shop
@@ -61,6 +64,31 @@ def test_the_log_teaches_what_came_of_each_action(front: Shop) -> None:
     }  # fmt: skip
     nobody = list(exposures(stores, later, frozenset()))
     assert nobody == [], "no row of a customer who does not allow analytics"
+
+
+def test_an_uplift_by_customer_reads_the_columns_it_names(front: Shop) -> None:
+    bundle = front.bundle
+    names = ("orders_365d", "days_since_last_purchase")
+    design = Design(
+        names, np.zeros(2), np.zeros(2), np.full(2, 1e6), np.arange(2), np.full(2, LINEAR),
+        np.zeros(2), np.zeros(2), np.ones(2),
+    )  # fmt: skip
+    weights, none = np.array([0.1, 2.0, -1.0]), np.zeros((3, 1))
+    model = LinearUplift(
+        **vars(design), logistic=0, shown=weights, held=np.zeros(3), shown_spread=none,
+        held_spread=none, calibration=np.array(AS_IT_IS),
+    )  # fmt: skip
+    table = UpliftTable(*(np.array([v]) for v in (0.0, 500.0, 60.0, 400.0, 30.0)))
+    uplifts = {"ask_feedback": PersonalUplift(model, table), "gone": table}
+    world = World(dataclasses.replace(bundle, uplifts=uplifts), front.parts.stores)
+    profiles = bundle.customers.profiles[:5].copy()
+    profiles[2] = np.nan
+    found = world.uplifts({}, profiles)
+    orders, days = (profiles[:, bundle.column_positions[name]] for name in names)
+    expected = np.where(np.isnan(orders) & np.isnan(days), found["gone"].mean,
+                        0.1 + 2.0 * np.nan_to_num(orders) - np.nan_to_num(days))  # fmt: skip
+    np.testing.assert_allclose(found["ask_feedback"].mean, expected)
+    assert found["ask_feedback"].mean[2] == found["gone"].mean[2]
 
 
 def test_what_was_learned_stands_in_place_of_the_prior(front: Shop) -> None:
