@@ -54,5 +54,6 @@ def _of_segment(
         cells += segments.declared[customer].tolist()
         own_shop = location == str(bundle.customers.home_locations[customer])
     said = popular_with(segments, cells, own_shop and not request.context.location_id)
-    popularity = state.items.popularity_at[asker.row]
+    # What fills up is everybody's: a place may have figures of its own from fewer customers.
+    popularity = state.items.popularity_at[0]
     return stand_in(decision, said, asker.verdicts, popularity, request.n)
