@@ -28,7 +28,7 @@ class PopularityConfig:
 
     half_life: float = 30.0
     smoothing: float = 20.0
-    least: int = 10
+    least: int = 20
 
 
 def fit_popularity(
