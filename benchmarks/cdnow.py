@@ -17,8 +17,9 @@ Rows of the table:
   too: within the calibration period itself, what comes exceeds what is foretold the more, the
   longer the lead (printed), and the task's lead is longer still.
 - corrected: each customer's rate times a factor by LightGBM, learned on the same windows, their
-  totals set right first. The number of trees, none included, is the one with the best log score
-  of the counts of weeks 27 to 39, from windows that end by week 26.
+  totals set right first; the calibrated total stays as it is. The number of trees, none included,
+  is the one with the best log score of the counts of weeks 27 to 39, from windows that end by
+  week 26.
 - least error at that total: whole numbers with the least mean absolute error among those of the
   same total (`decisioning.customers.buy_till_you_die.counts.least_error`): one quantile of each
   customer's distribution. **Not** an expectation: MAE favours it, squared error does not. Its AUC

@@ -84,7 +84,7 @@ class Calibration:
     windows: tuple[Shifted, ...]
 
     def correct(self, window: Window) -> Floats:
-        """Return the factor upon each customer's rate, the trees' total factor taken out."""
+        """Return the factor upon each customer's rate, (m,)."""
         return _corrected(self.windows, window, self.rounds)
 
 
@@ -105,7 +105,9 @@ def calibrated(log: pd.DataFrame, window: Window) -> tuple[dict[str, Forecast], 
     learned = calibrate(log)
     model = fit_pareto_nbd(window.histories)
     plain = model.expected(window.histories, window.horizon)
-    factor = learned.factor * learned.correct(window)
+    lift = learned.correct(window)
+    # Who buys more than whom is the trees' affair, how much in all the factor's.
+    factor = learned.factor * lift * plain.sum() / (plain * lift).sum()
     mean = plain * factor
     shares = model.counts(window.histories, window.horizon, _MOST, factor)
     typical, _ = least_error(shares, float(mean.sum()))

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from decisioning.customers.buy_till_you_die.gamma_gamma import GammaGamma
+from decisioning.customers.buy_till_you_die.gamma_gamma import GammaGamma, Worth
 from decisioning.customers.buy_till_you_die.histories import Histories
 from decisioning.customers.buy_till_you_die.pareto_nbd import ParetoNBD
 from decisioning.customers.buy_till_you_die.totals import Totals, of_purchases
@@ -20,7 +20,7 @@ VALUE_COLUMNS: Final = (
 )  # fmt: skip
 _HABIT_DAYS: Final = 90.0
 _HABIT_VARIATION: Final = 0.5
-"""Standard deviation of a habit carried on, against its mean; ``spread`` sets it right."""
+"""Standard deviation of the habit itself, against its mean; ``spread`` sets it right."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class BuyTillYouDie:
     scale
         Factor upon every total, so that later ones come out right.
     spread
-        Factor upon the variance, so that later intervals hold what they say.
+        Factor upon how far bounds are from the mean, so that later intervals hold what they say.
     strangers
         float64 (3,): mean, low and high of who has not bought yet.
     """
@@ -104,13 +104,10 @@ class BuyTillYouDie:
         """Return what those known will spend, before ``scale`` and ``spread``."""
         pareto = ParetoNBD(*(float(part) for part in self.purchases))
         gamma = GammaGamma(*(float(part) for part in self.amounts))
-        moments = pareto.moments(buyers.histories, self.horizon_days)
-        constant = of_purchases(moments, gamma.worth(buyers.purchases, buyers.total))
+        worth = gamma.worth(buyers.purchases, buyers.total)
+        constant = of_purchases(pareto.moments(buyers.histories, self.horizon_days), worth)
         carried = np.where(np.isnan(buyers.daily), constant.mean, buyers.daily * self.horizon_days)
-        going_on = Totals(
-            (carried <= 0.0).astype(np.float64), carried, (_HABIT_VARIATION * carried) ** 2
-        )
-        return constant.mixed(going_on, self.habit)
+        return constant.mixed(_going_on(carried, worth), self.habit)
 
     def predict(self, x: Floats) -> Amount:
         """Return the spend expected of each customer, see `decisioning.estimates`."""
@@ -127,6 +124,13 @@ class BuyTillYouDie:
             for part, stranger in zip((said.mean, said.low, said.high), self.strangers, strict=True)
         )
         return Amount(mean, low, high)
+
+
+def _going_on(carried: Floats, worth: Worth) -> Totals:
+    """Return a total carried on: Poisson purchases, each of what the customer's are worth."""
+    purchases = carried / worth.mean
+    variance = purchases * (worth.within + worth.mean**2) + (_HABIT_VARIATION * carried) ** 2
+    return Totals(np.exp(-purchases), carried, variance)
 
 
 def _filled(known: Mask, nothing: Mask, said: Floats, stranger: float) -> Floats:

@@ -12,7 +12,10 @@ from decisioning.estimates import Amount
 
 Floats = NDArray[np.float64]
 _TAIL = 0.05
+_NOTHING = 1e-3
+"""A bound below this share of the mean is nothing: no customer spends a cent."""
 _LEAST = np.finfo(np.float64).tiny
+_RARE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Totals:
         Parameters
         ----------
         spread
-            Factor upon the variance of a total that is not nothing, learned on later rows.
+            Factor upon how far the bounds are from the mean, learned on later rows.
 
         Notes
         -----
@@ -60,15 +63,18 @@ class Totals:
         the lower tail is given to the upper one, up to 10 %, because an interval that begins at 0
         leaves nothing out below. It is widened to hold the mean where the tail is longer than that.
         """
-        some = np.maximum(1.0 - self.none, _LEAST)
+        some = np.maximum(1.0 - self.none, _RARE)
         mean = self.mean / some
         variance = (self.variance + self.mean**2) / some - mean**2
-        shape = mean**2 / np.maximum(spread * variance, 1e-12 * mean**2 + _LEAST)
+        shape = mean**2 / np.maximum(variance, 1e-12 * mean**2 + _LEAST)
         shape = np.clip(shape, 1e-3, 1e9)
         above = _TAIL + np.minimum(self.none, _TAIL)
         low = _quantile(2 * _TAIL - above, self.none, shape, mean)
         high = _quantile(1.0 - above, self.none, shape, mean)
-        return Amount(self.mean, np.minimum(low, self.mean), np.maximum(high, self.mean))
+        nothing = low <= _NOTHING * self.mean  # and stays so: a reach cannot make 0 unlikely
+        low = self.mean - spread * np.maximum(self.mean - low, 0.0)
+        high = self.mean + spread * np.maximum(high - self.mean, 0.0)
+        return Amount(self.mean, np.where(nothing, 0.0, np.maximum(low, 0.0)), high)
 
 
 def of_purchases(purchases: Moments, worth: Worth) -> Totals:
@@ -80,5 +86,5 @@ def of_purchases(purchases: Moments, worth: Worth) -> Totals:
 
 def _quantile(level: Floats, none: Floats, shape: Floats, mean: Floats) -> Floats:
     """Return the quantile of nothing or a Gamma variate of that shape and mean."""
-    inside = np.maximum(level - none, 0.0) / np.maximum(1.0 - none, _LEAST)
+    inside = np.maximum(level - none, 0.0) / np.maximum(1.0 - none, _RARE)
     return np.asarray(gammaincinv(shape, np.minimum(inside, 1.0)) * mean / shape)

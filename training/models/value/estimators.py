@@ -74,11 +74,7 @@ class BuyTillYouDieValue:
         """Fit by likelihood, not by labels; see `training.models.contract.Estimator`."""
         _enough(train, later)
         model = self.uncalibrated(train)
-        x = later.select(VALUE_COLUMNS).x
-        model = replace(model, scale=_factor(model.predict(x).mean, later))
-        return replace(model, spread=fit_spread(
-            lambda spread: replace(model, spread=spread).predict(x), later.y
-        ))  # fmt: skip
+        return _calibrated(model, later, np.ones(len(later)))
 
     def uncalibrated(self, train: Rows) -> BuyTillYouDie:
         """Fit what histories and habits say, neither scaled nor spread."""
@@ -126,23 +122,27 @@ class CorrectedBuyTillYouDie:
         trees = self.trees.fit(
             train.columns, rows.x, rows.y, expected[said], rows.as_of, seed
         )  # fmt: skip
-        x, factor = later.select(VALUE_COLUMNS).x, trees(later.x)
-        base = replace(base, scale=_factor(base.corrected(x, factor).mean, later))
-        base = replace(base, spread=fit_spread(
-            lambda spread: replace(base, spread=spread).corrected(x, factor), later.y
-        ))  # fmt: skip
-        return CorrectedValue.of(train.columns, trees, base)
+        base = _calibrated(base, later, trees(later.x))
+        return CorrectedValue(train.columns, base, trees)
 
 
-def _factor(said: Floats, later: Rows) -> float:
-    """Return the factor that sets later totals of those who have bought right."""
-    known = read_buyers(later.select(VALUE_COLUMNS).x).known
-    said, later = said[known], later.take(known)
-    moments = np.unique(later.as_of)
-    return total_factor(
-        np.array([said[later.as_of == moment].sum() for moment in moments]),
-        np.array([later.y[later.as_of == moment].sum() for moment in moments]),
+def _calibrated(model: BuyTillYouDie, later: Rows, factor: Floats) -> BuyTillYouDie:
+    """Set the totals and intervals of those who have bought right on later rows.
+
+    Parameters
+    ----------
+    factor
+        float64 (rows,): the correction of each row.
+    """
+    buyers = read_buyers(later.select(VALUE_COLUMNS).x)
+    totals = model.totals(buyers).times(factor[buyers.known])
+    came, at = later.y[buyers.known], later.as_of[buyers.known]
+    moments = np.unique(at)
+    scale = total_factor(
+        np.array([totals.mean[at == moment].sum() for moment in moments]),
+        np.array([came[at == moment].sum() for moment in moments]),
     )
+    return replace(model, scale=scale, spread=fit_spread(totals.times(scale), came))
 
 
 def _enough(train: Rows, later: Rows) -> None:

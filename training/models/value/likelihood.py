@@ -180,7 +180,7 @@ def _best(
 
     found = [
         minimize(loss, np.log(start), jac=True, method="L-BFGS-B",
-                 bounds=[_BOUNDS] * start.size, options={"ftol": 1e-13, "gtol": 1e-8})
+                 bounds=[_BOUNDS] * start.size, options={"ftol": 1e-10, "gtol": 1e-6})
         for start in starts
     ]  # fmt: skip
     return tuple(float(part) for part in np.exp(min(found, key=lambda one: one.fun).x))
