@@ -6,7 +6,7 @@ search itself, and what popularity has left in stock fills the rest.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,7 +126,9 @@ def _explained(
     return [replace(d, anchors=a) for d, a in zip(decisions, anchors, strict=True)]
 
 
-@runtime_checkable
+_Best = Callable[[NDArray[np.float32], Mask, int], tuple[I64, Floats]]
+
+
 class Shortlister(Protocol):
     """A ranker that finds the best of many for less than the scores of all."""
 
@@ -153,18 +155,18 @@ class _Ranking:
 
     item: I64
     score: Floats
-    features: NDArray[np.float32]
+    orders: NDArray[np.float32]
+    last_days: NDArray[np.float32]
     similar: Mask
 
     def candidates(self, places: I64, verdict: NDArray[np.int16]) -> tuple[Candidate, ...]:
         """Return those at some places, with what the gates say of them."""
-        orders = self.features[places, ORDERS]
         told = zip(
             self.item[places].tolist(),
             self.score[places].tolist(),
             verdict[places].tolist(),
-            orders.astype(np.int64).tolist(),
-            self.features[places, LAST_DAYS].tolist(),
+            self.orders[places].astype(np.int64).tolist(),
+            self.last_days[places].tolist(),
             self.similar[places].tolist(),
             strict=True,
         )
@@ -189,30 +191,44 @@ def _rank(
     ranked = {}
     for k, row in enumerate(rows.tolist()):
         part = slice(bounds[k], bounds[k + 1])
-        found = _Ranking(candidates.item[part], np.empty(0), features[part], similar[part])
-        ranked[row] = _ranking(found, ranker, block.goal, allowed[k], max(3 * n, SHORTLIST))
+        item, mine = candidates.item[part], features[part]
+        place, score = _ranking(mine, block.goal, ranker, allowed[k].take(item), n)
+        orders, last = mine[:, ORDERS].take(place), mine[:, LAST_DAYS].take(place)
+        ranked[row] = _Ranking(item[place], score, orders, last, similar[part].take(place))
     return ranked
 
 
-def _ranking(found: _Ranking, ranker: Ranker, goal: str, allowed: Mask, shortlist: int) -> _Ranking:
-    """Score what one customer's search found and put it in order, equal ones by item.
+def _ranking(
+    features: NDArray[np.float32], goal: str, ranker: Ranker, counted: Mask, n: int
+) -> tuple[I64, Floats]:
+    """Put what one customer's search found in order, equal ones by item.
 
     Parameters
     ----------
-    allowed
-        bool (n_items,): what the gates let pass.
+    features
+        float32 (pairs, features), the items rising.
+    counted
+        bool (pairs,): what the gates let pass.
+
+    Returns
+    -------
+    Positions of what serves the goal, and scores; the best first.
     """
-    serves = np.flatnonzero(serves_goal(found.features, goal))
-    features, score = found.features[serves], np.empty(0)
-    if serves.size and isinstance(ranker, Shortlister):
-        kept, score = ranker.best(features, allowed[found.item[serves]], shortlist)
-        serves = serves[kept]
-    elif serves.size:
+    place = np.flatnonzero(serves_goal(features, goal))
+    if place.size < features.shape[0]:
+        # A column's values stay side by side.
+        features, counted = features.T.take(place, axis=1).T, counted[place]
+    score = np.empty(0)
+    # Asked by name: to ask whether it is a `Shortlister` takes microseconds.
+    best: _Best | None = getattr(ranker, "best", None)
+    if place.size and best is not None:
+        kept, score = best(features, counted, max(3 * n, SHORTLIST))
+        place = place[kept]
+    elif place.size:
         score = ranker(features)
     # The items rise: a stable sort leaves equal ones in their order.
     order = np.argsort(-score, kind="stable")
-    best = serves[order]
-    return _Ranking(found.item[best], score[order], found.features[best], found.similar[best])
+    return place[order], score[order]
 
 
 def serves_goal(features: NDArray[np.float32], goal: str) -> NDArray[np.bool_]:
