@@ -1,11 +1,12 @@
 """Why a model says what it says of a customer, in words."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bundle.models import Classifier, ScoringModel
 from decisioning.customers.linear import Floats
@@ -37,7 +38,13 @@ class Reason:
     fr: str
 
 
-def explain(model: Classifier, x: Floats, *, most: int = MOST) -> tuple[tuple[Reason, ...], ...]:
+def explain(
+    model: Classifier,
+    x: Floats,
+    *,
+    most: int = MOST,
+    beside: Mapping[str, Floats] = MappingProxyType({}),
+) -> tuple[tuple[Reason, ...], ...]:
     """Return the main reasons of a batch of customers.
 
     The effects are Shapley values (Lundberg & Lee 2017): of trees LightGBM's own, exact
@@ -52,6 +59,9 @@ def explain(model: Classifier, x: Floats, *, most: int = MOST) -> tuple[tuple[Re
         float64 (m, columns of the model); NaN is null.
     most
         At most so many reasons a customer.
+    beside
+        Other snapshot columns by name, float64 (m,) each: a phrase may tell one beside that which
+        moved the model ("usually every 12 days").
 
     Returns
     -------
@@ -59,15 +69,25 @@ def explain(model: Classifier, x: Floats, *, most: int = MOST) -> tuple[tuple[Re
     """
     effects = contributions(model, x)
     told = np.asarray(~np.isnan(x).all(axis=1))
+    facts = [dict(zip(beside, row, strict=True)) for row in zip(*beside.values(), strict=True)]
     return tuple(
-        _reasons(model.columns, row, values, most) if known else ()
-        for row, values, known in zip(effects, x, told.tolist(), strict=True)
+        _reasons(model.columns, row, values, other, most) if known else ()
+        for row, values, other, known in zip(
+            effects, x, facts or [{}] * len(x), told.tolist(), strict=True
+        )
     )
 
 
-def explain_one(model: Classifier, x: Floats, *, most: int = MOST) -> tuple[Reason, ...]:
-    """Return the main reasons of one customer: ``x`` is float64 (columns,)."""
-    return explain(model, x[None, :], most=most)[0]
+def explain_one(
+    model: Classifier,
+    x: Floats,
+    *,
+    most: int = MOST,
+    beside: Mapping[str, float] = MappingProxyType({}),
+) -> tuple[Reason, ...]:
+    """Return the main reasons of one customer: ``x`` is float64 (columns,); see `explain`."""
+    columns = {name: np.array([value]) for name, value in beside.items()}
+    return explain(model, x[None, :], most=most, beside=columns)[0]
 
 
 def contributions(model: Classifier, x: Floats) -> Floats:
@@ -82,13 +102,13 @@ def contributions(model: Classifier, x: Floats) -> Floats:
 
 
 def _reasons(
-    columns: tuple[str, ...], effects: NDArray[np.float64], x: Floats, most: int
+    columns: tuple[str, ...], effects: Floats, x: Floats, beside: Mapping[str, float], most: int
 ) -> tuple[Reason, ...]:
     themes: dict[str, list[int]] = defaultdict(list)
     for k, column in enumerate(columns):
         if may_be_told(column):
             themes[phrase_of(column).theme].append(k)
-    values = dict(zip(columns, x.tolist(), strict=True))
+    values = {**beside, **dict(zip(columns, x.tolist(), strict=True))}
     found = []
     for places in themes.values():
         effect = float(effects[places].sum())

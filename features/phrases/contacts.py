@@ -92,4 +92,8 @@ OF_CONTACTS: Final[dict[str, Phrase]] = {
         "age", "signed up {value} ago", "inscrit il y a {value}",
         en_null="sign-up not known", fr_null="date d'inscription inconnue",
     ),
+    "declared_fields": Phrase(
+        "profile", "{value} of ten fields of the profile filled in",
+        "{value} [champ rempli|champs remplis] du profil, sur dix",
+    ),
 }  # fmt: skip

@@ -20,10 +20,12 @@ OF_PURCHASES: Final[dict[str, Phrase]] = {
     ),
     "overdue_ratio": Phrase(
         "silence",
-        "no purchase for {days_since_last_purchase}, {value} times the usual gap",
-        "aucun achat depuis {days_since_last_purchase}, {value} fois l'intervalle habituel",
-        "{value} times the usual gap between purchases",
-        "{value} fois l'intervalle habituel entre achats",
+        "no purchase for {days_since_last_purchase}, usually every {gap_days_median}",
+        "aucun achat depuis {days_since_last_purchase}, d'ordinaire un tous les {gap_days_median}",
+        "last purchase {value} times the usual gap ago",
+        "dernier achat il y a {value} fois l'intervalle habituel",
+        "bought once only, or never",
+        "a acheté une seule fois, ou jamais",
     ),
     "recency_rank_365d": Phrase(
         "silence",
@@ -68,7 +70,7 @@ OF_PURCHASES: Final[dict[str, Phrase]] = {
         "frequency", f"{{value}} [order|orders] {_IN}", f"{{value}} [commande|commandes] {_SUR}"
     ),
     "active_days_{d}d": Phrase(
-        "frequency", f"bought on {{value}} {_IN}", f"a acheté {{value}} distincts {_SUR}"
+        "frequency", f"bought on {{value}} {_IN}", f"{{value}} d'achat {_SUR}"
     ),
     "orders_total": Phrase(
         "frequency", "{value} [order|orders] so far", "{value} [commande|commandes] en tout"

@@ -65,10 +65,16 @@ class Phrase:
             return null
         named = {"value": column, **{name: name for name in _FIELD.findall(template)}}
         named["value"] = column
-        if any(math.isnan(values.get(c, math.nan)) for c in named.values()):
+        others = (name for name in named.values() if name != column)
+        if any(_says_nothing(values.get(c, math.nan), units.get(c, "")) for c in others):
             template = short or template
         return filled(template, {n: (values.get(c, math.nan), units.get(c, ""))
                                  for n, c in named.items()}, language)  # fmt: skip
+
+
+def _says_nothing(value: float, unit: str) -> bool:
+    """Whether a number beside the main one is null, or no time at all ("every 0 days")."""
+    return math.isnan(value) or (unit == "days" and value < 1.0)
 
 
 def filled(template: str, numbers: Mapping[str, tuple[float, str]], language: Language) -> str:

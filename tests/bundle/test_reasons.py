@@ -102,6 +102,23 @@ def test_one_is_told_as_in_a_batch(trees: ScoringModel, line: LogisticModel) -> 
         assert any(len(reasons) == 3 for reasons in batch)
 
 
+def test_a_column_beside_the_model_completes_a_phrase() -> None:
+    one = np.array([0])
+    design = Design(
+        NAMES[:1], *(np.array([v]) for v in (20.0, 0.0, 400.0)), one, one, np.zeros(1),
+        np.array([20.0]), np.array([10.0]),
+    )  # fmt: skip
+    model = LogisticModel(design, np.array([-1.0, 1.0]), CURVE)
+    (alone,) = explain_one(model, np.array([74.0]))
+    assert alone.en == "no purchase for 74 days"
+    (reason,) = explain_one(model, np.array([74.0]), beside={"gap_days_median": 12.0})
+    assert reason.en == "no purchase for 74 days, usually every 12 days"
+    several = explain(
+        model, np.array([[74.0], [50.0]]), beside={"gap_days_median": np.array([12.0, 0.2])}
+    )
+    assert [r.en for (r,) in several] == [reason.en, "no purchase for 50 days"]
+
+
 def test_of_nobody_nothing_is_said(trees: ScoringModel) -> None:
     x = lapsing(2, 6)
     x[1] = np.nan
