@@ -126,6 +126,12 @@ def test_evaluate_gives_the_documented_figures(run: Run, home: Path) -> None:
         one = figures["recommendations"][goal]
         assert {"ndcg@10", "low", "high", "n"} <= set(one)
         assert 0 < one["low"] <= one["ndcg@10"] <= one["high"] < 1
+        assert set(one["beyond"]) == {"blend", "popularity", "personal_frequency"}
+        for told in one["beyond"].values():
+            assert set(told) <= {
+                "coverage", "gini", "novelty_bits", "diversity", "popularity_lift"
+            }  # fmt: skip
+            assert 0 < told["coverage"] <= 1
         assert set(figures["baselines"][goal]) == {
             "popularity", "ials", "item_knn", "ease", "ease_recent", "personal_frequency"
         }  # fmt: skip
@@ -147,7 +153,7 @@ def test_evaluate_prints_a_table(run: Run, home: Path, monkeypatch: pytest.Monke
         "rate": 0.3,
     }
     figures = {
-        "recommendations": {"any": row},
+        "recommendations": {"any": row | {"beyond": {"blend": {"coverage": 0.5, "gini": 0.25}}}},
         "baselines": {"any": {"popularity": row}},
         "churn": model,
         "responses": {"campaign_type_a": model},
@@ -155,10 +161,11 @@ def test_evaluate_prints_a_table(run: Run, home: Path, monkeypatch: pytest.Monke
     done = SimpleNamespace(as_json=lambda: figures)
     monkeypatch.setattr(evaluate, "evaluate", lambda *_, **__: done)
     lines = run(home, "evaluate").stdout.splitlines()
-    assert lines[:3] == [
+    assert lines[:4] == [
         "any: NDCG@10 over 7 customers",
         "  popularity           0.2500 [0.2000, 0.3000]",
         "  blend                0.2500 [0.2000, 0.3000]",
+        "  blend                coverage 0.500, gini 0.250",
     ]
     assert "churn: 9 rows, rate 0.300" in lines
     assert "  auc   0.8000 [0.0000, 1.0000], baseline 0.5000" in lines
