@@ -10,11 +10,16 @@ from numpy.typing import NDArray
 
 from benchmarks.cdnow_windows import Window, cut
 from decisioning.customers.buy_till_you_die.bg_nbd import BGNBD
-from decisioning.customers.buy_till_you_die.counts import least_error
+from decisioning.customers.buy_till_you_die.counts import least_error, whole_quantile
 from decisioning.customers.buy_till_you_die.pareto_nbd import ParetoNBD
 from training.models.value.calibrating import total_factor
 from training.models.value.correction import Trees
-from training.models.value.likelihood import Held, fit_bg_nbd, fit_pareto_nbd
+from training.models.value.likelihood import (
+    Held,
+    fit_bg_nbd,
+    fit_gamma_gamma,
+    fit_pareto_nbd,
+)
 
 Floats = NDArray[np.float64]
 
@@ -100,8 +105,24 @@ def calibrate(log: pd.DataFrame) -> Calibration:
     return Calibration(total_factor(said, came), best, scores, windows)
 
 
-def calibrated(log: pd.DataFrame, window: Window) -> tuple[dict[str, Forecast], Calibration]:
-    """Return the forecasts that the calibration period set right, and what it taught."""
+@dataclass(frozen=True)
+class SetRight:
+    """Forecasts set right by the calibration period, and what it taught.
+
+    Parameters
+    ----------
+    low, high
+        int64 (m,): 5 % and 95 % of each customer's corrected distribution of purchases.
+    """
+
+    forecasts: dict[str, Forecast]
+    learned: Calibration
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+
+
+def calibrated(log: pd.DataFrame, window: Window) -> SetRight:
+    """Learn within the calibration period, and foretell what comes after it."""
     learned = calibrate(log)
     model = fit_pareto_nbd(window.histories)
     plain = model.expected(window.histories, window.horizon)
@@ -111,12 +132,26 @@ def calibrated(log: pd.DataFrame, window: Window) -> tuple[dict[str, Forecast], 
     mean = plain * factor
     shares = model.counts(window.histories, window.horizon, _MOST, factor)
     typical, _ = least_error(shares, float(mean.sum()))
-    return {
+    forecasts = {
         "Pareto/NBD, held": Forecast(plain, plain),
         "+ total calibrated": Forecast(learned.factor * plain, plain),
         "+ corrected (mean)": Forecast(mean, mean),
         "+ least error at that total": Forecast(typical, mean),
-    }, learned
+    }
+    return SetRight(forecasts, learned, whole_quantile(shares, 0.05), whole_quantile(shares, 0.95))
+
+
+def known_parameters(log: pd.DataFrame, window: Window) -> list[str]:
+    """Return the maximum-likelihood parameters, to hold against the published ones."""
+    told = []
+    for fit in (fit_bg_nbd, fit_pareto_nbd):
+        model = fit(window.histories, _PLAIN)
+        likelihood = model.log_likelihood(window.histories).sum()
+        told.append(f"{model}: log-likelihood {likelihood:.1f}")
+    repeats = log[(log["day"] < CALIBRATED * 7) & log.duplicated("customer")]
+    spent = repeats[repeats["spend"] > 0].groupby("customer")["spend"].agg(["size", "mean"])
+    amounts = spent.to_numpy(np.float64)
+    return [*told, str(fit_gamma_gamma(amounts[:, 0], amounts[:, 1], _PLAIN))]
 
 
 def _corrected(windows: Sequence[Shifted], window: Window, rounds: int) -> Floats:
