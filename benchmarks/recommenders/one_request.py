@@ -101,7 +101,7 @@ def staged(sold: Shop, door: Door, asked: Request, taken: Stages) -> int:
     found = _timed(taken, "  candidates", search)
     features = _timed(taken, "  pair features", partial(pair_features, sold.state, found))
     counted = allowed[0, found.item]
-    _timed(taken, "  ranker", partial(sold.ranker.best, features, counted, SHORTLIST))
+    _timed(taken, "  ranker", partial(sold.ranker.best, features, counted, SHORTLIST[asked.goal]))
     return int(found.item.size)
 
 
