@@ -35,9 +35,6 @@ On November 2017 of Complete Journey none of 679 slates of 10 was another than t
 with 60, 150 and 60; of `discover` with 60, 15 were.
 """
 
-On November 2017 of Complete Journey no slate of 10 was another than that from all pairs.
-"""
-
 __all__ = [
     "Ground",
     "ItemBlock",
