@@ -163,4 +163,4 @@ def _by_action(exposures: Iterable[Exposure]) -> dict[str, list[Exposure]]:
 
 
 def _moment(one: Exposure) -> int:
-    return one.decided_at // SNAPSHOT_EVERY * SNAPSHOT_EVERY
+    return int(one.decided_at) // SNAPSHOT_EVERY * SNAPSHOT_EVERY

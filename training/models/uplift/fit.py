@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from training.models.contract import Rows
-from training.models.design import fit_design
 from training.models.uplift.calibrate import UpliftModel, recalibrated
+from training.models.uplift.layout import lay_out
 from training.models.uplift.learners import LEARNERS, learn
 from training.models.uplift.ranking import OutOfFold, Progress, Rank, Score, cross_fit
 from training.models.uplift.scores import of_groups, tell
@@ -79,7 +79,7 @@ def rank_all(
 
 def rank_by_response(trial: Trial, seed: int) -> Score:
     """Rank by P(response | contacted): what is done where nobody asks whom a contact changes."""
-    design = fit_design(trial.columns, trial.x)
+    design = lay_out(trial)
     models = of_groups(design, trial)
     return lambda x: tell(design, models, x)[:, 1]
 

@@ -14,8 +14,8 @@ import numpy as np
 from decisioning.customers.linear import Design
 from decisioning.customers.uplift import AS_IT_IS, LinearUplift
 from training.models.contract import Floats
-from training.models.design import fit_design
 from training.models.uplift.bayes import DEVIATION, by_column, fit_logistic, fit_ridge
+from training.models.uplift.layout import lay_out
 from training.models.uplift.scores import (
     of_groups,
     out_of_fold_scores,
@@ -33,7 +33,7 @@ def s_logistic(trial: Trial, seed: int) -> LinearUplift:
     Terms and products are shrunk apart, so that a contact which changes everybody alike shows as
     such. The contact is coded -1/2 and 1/2: both groups are shrunk alike.
     """
-    design = fit_design(trial.columns, trial.x)
+    design = lay_out(trial)
     terms = with_constant(design.lay(trial.x))
     q = terms.shape[1]
     half = np.where(trial.contacted, 0.5, -0.5)[:, None]
@@ -47,7 +47,7 @@ def s_logistic(trial: Trial, seed: int) -> LinearUplift:
 
 def t_logistic(trial: Trial, seed: int) -> LinearUplift:
     """Two logistic regressions, one of the contacted and one of the others."""
-    design = fit_design(trial.columns, trial.x)
+    design = lay_out(trial)
     held, shown = of_groups(design, trial)
     none = np.zeros_like(shown.covariance)
     return _model(
@@ -59,10 +59,13 @@ def t_logistic(trial: Trial, seed: int) -> LinearUplift:
 def x_ridge(trial: Trial, seed: int) -> LinearUplift:
     """Regress what each row gained on the other group's model; mean of the two groups' answers.
 
-    Each is weighted by the share of the other group, which is what the first step lacked.
+    Each is weighted by the share of the other group, which is what the first step lacked. The
+    error is that of the first step's two models, at the mean slope of their probabilities: what
+    is regressed has their error in it, and does not show it.
     """
-    design = fit_design(trial.columns, trial.x)
-    told = tell(design, of_groups(design, trial), trial.x)
+    design = lay_out(trial)
+    first = of_groups(design, trial)
+    told = tell(design, first, trial.x)
     gained = np.where(trial.contacted, trial.y - told[:, 0], told[:, 1] - trial.y)
     terms, information, share = with_constant(design.lay(trial.x)), trial.information, trial.share
     group, guess = by_column(design.source), _guess(trial)
@@ -71,15 +74,16 @@ def x_ridge(trial: Trial, seed: int) -> LinearUplift:
         for rows in (trial.contacted, ~trial.contacted)
     )
     mean = (1.0 - share) * of_shown.mean + share * of_held.mean
+    slopes = (told * (1.0 - told)).mean(axis=0)
     spread = np.hstack(
-        [(1.0 - share) * _root(of_shown.covariance), share * _root(of_held.covariance)]
+        [slope * _root(model.covariance) for slope, model in zip(slopes, first, strict=True)]
     )
     return _model(design, 0, mean, np.zeros_like(mean), spread, np.zeros_like(spread))
 
 
 def dr_ridge(trial: Trial, seed: int) -> LinearUplift:
     """Regress doubly robust scores."""
-    design = fit_design(trial.columns, trial.x)
+    design = lay_out(trial)
     scores = out_of_fold_scores(trial, seed)
     terms = with_constant(design.lay(trial.x))
     group, guess = by_column(design.source), _guess(trial)

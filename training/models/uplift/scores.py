@@ -7,9 +7,9 @@ from scipy.special import expit
 
 from decisioning.customers.linear import Design
 from training.models.contract import Floats
-from training.models.design import fit_design
 from training.models.folds import folds_by_customer
 from training.models.uplift.bayes import Posterior, by_column, fit_logistic
+from training.models.uplift.layout import lay_out
 from training.models.uplift.trial import Trial
 
 FOLDS: Final = 5
@@ -34,7 +34,7 @@ def out_of_fold_scores(trial: Trial, seed: int) -> Floats:
     """Return scores of which the models were fitted on other customers, float64 (n,)."""
     told = np.empty((len(trial), 2))
     part = folds_by_customer(trial.customer, FOLDS, seed)
-    design = fit_design(trial.columns, trial.x)
+    design = lay_out(trial)
     for fold in range(FOLDS):
         left = part == fold
         told[left] = tell(design, of_groups(design, trial.take(~left)), trial.x[left])
