@@ -22,11 +22,15 @@ from training.lessons import Exposure, first_of_each
 from training.models.contract import Rows, TooFewRowsError
 from training.models.labels.rows import customer_view
 from training.models.uplift.fit import UpliftConfig, fit_uplift
+from training.models.uplift.linear import LINEAR
 from training.models.uplift.selection import Selection
 
 SNAPSHOT_EVERY: Final = 28 * DAY
 """Decisions are told by the last of these moments before them: a snapshot each would cost hours.
 The service reads a snapshot of about this age too."""
+LEARNERS: Final = tuple(LINEAR)
+"""Linear ones: trees never ranked better by more than an error where it was measured
+(docs/customer-models.md), and cost most of the time."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def learn_uplifts(
     for name, log in sorted(told.items()):
         rows = trial_rows(log, view, columns)
         try:
-            fitted = fit_uplift(rows, seed, config)
+            fitted = fit_uplift(rows, seed, config or UpliftConfig(learners=LEARNERS))
         except TooFewRowsError as error:
             findings.append(Finding(name, len(rows), None, str(error)))
             continue
