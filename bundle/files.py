@@ -91,10 +91,15 @@ def write_bundle(
     return write_manifest(directory, {**facts, **inputs, "recommenders": recommenders})
 
 
+def catalogue_file(catalogue: Path, name: str) -> Path:
+    """Return the folder's own ``actions.yaml`` or ``policy.yaml``, else the default."""
+    own = catalogue / name
+    return own if own.is_file() else DEFAULTS / name
+
+
 def _write_catalogue(directory: Path, catalogue: Path, priors: ResponsePriors | None) -> None:
     for name in CATALOGUE_FILES:
-        own = catalogue / name
-        shutil.copyfile(own if own.is_file() else DEFAULTS / name, directory / name)
+        shutil.copyfile(catalogue_file(catalogue, name), directory / name)
     if priors is not None:
         actions = directory / ACTIONS
         told = with_priors(actions.read_text(encoding="utf-8"), priors)

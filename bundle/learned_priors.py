@@ -40,6 +40,20 @@ def with_priors(text: str, priors: ResponsePriors) -> str:
     return text
 
 
+def kinds_of(text: str) -> dict[str, str]:
+    """Return the kind of each action of an ``actions.yaml`` by id, as far as the file tells."""
+    try:
+        told = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return {}
+    actions = told.get("actions") if isinstance(told, dict) else None
+    return {
+        str(action["id"]): str(action["kind"])
+        for action in (actions if isinstance(actions, list) else ())
+        if isinstance(action, dict) and {"id", "kind"} <= action.keys()
+    }
+
+
 def _lacks(action: Any) -> bool:  # noqa: ANN401 - whatever the file holds
     return (
         isinstance(action, dict)

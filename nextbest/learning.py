@@ -60,7 +60,7 @@ def train(
       nextbest train --time-budget 300
       nextbest train --models ials,item_knn,ease,rp3beta
     """
-    from training.pipeline import TrainingConfig
+    from training.config import TrainingConfig
     from training.pipeline import train as run
     from training.recommender.budget import Budget
     from training.recommender.family import FamilyConfig
@@ -107,8 +107,8 @@ def evaluate(as_of: int, until: int | None, as_json: bool) -> None:
       nextbest evaluate
       nextbest evaluate --as-of 2017-11-01 --until 2017-12-01
     """
+    from training.config import TrainingConfig
     from training.evaluate import evaluate as run
-    from training.pipeline import TrainingConfig
 
     figures = run(settings(), TrainingConfig(), as_of, until, progress=not as_json).as_json()
     if as_json:

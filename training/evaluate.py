@@ -17,11 +17,12 @@ from decisioning.policy import DAY
 from features.settings import Settings
 from features.tables import data_end, open_tables
 from training.as_of import check_as_of
+from training.config import TrainingConfig
 from training.customer_models import FittedModel, fit_churn, fit_responses
 from training.models.metrics import Estimate
-from training.pipeline import TrainingConfig, fit_rankers
 from training.recommender.fit import fit_state
 from training.recommender.interactions import load_interactions
+from training.recommending import fit_rankers
 from training.report import BLEND, NDCG, RecommenderReport, report
 
 PLAIN_BASELINES: Final = ("popularity", "personal_frequency")

@@ -27,17 +27,20 @@ class BundleModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined
         model_input: pd.DataFrame,
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
-        """Return ``<model>``, ``<model>_low`` and ``<model>_high`` a customer; NaN unknown."""
+        """Return ``<model>``, ``<model>_low`` and ``<model>_high`` a customer; NaN unknown.
+
+        Probabilities by the names of the models, then amounts (cents) by theirs.
+        """
         del context, params
         bundle = self._bundle
         index = bundle.customer_map.index_of(model_input["customer_id"].astype(str))
         profiles = np.full((index.size, bundle.customers.profiles.shape[1]), np.nan)
         profiles[index >= 0] = bundle.customers.profiles[index[index >= 0]]
         scores: dict[str, Any] = {}
-        for name, model in bundle.models.items():
-            positions = np.array([bundle.column_positions[c] for c in model.columns])
-            p = model.score(profiles, positions)
-            scores |= {name: p.mean, f"{name}_low": p.low, f"{name}_high": p.high}
+        for name, model in (*bundle.models.items(), *bundle.amounts.items()):
+            positions = [bundle.column_positions[c] for c in model.columns]
+            said = model.predict(profiles[:, positions])
+            scores |= {name: said.mean, f"{name}_low": said.low, f"{name}_high": said.high}
         return pd.DataFrame(scores, index=model_input.index)
 
 

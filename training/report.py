@@ -10,11 +10,12 @@ from decisioning.catalogue import GOALS
 from decisioning.items import Ranker
 from decisioning.recommender.state import RecommenderState
 from training import plots, tracking
-from training.customer_models import FittedModel, flat_estimates
-from training.models.metrics import Estimate, mean_estimate
+from training.models.fitting import FittedModel
+from training.models.metrics import Estimate, flat_estimates, mean_estimate
 from training.recommender.beyond import Beyond
 from training.recommender.interactions import Interactions
 from training.recommender.measure import (
+    Relevance,
     baseline_slates,
     beyond_of,
     decided_slates,
@@ -43,6 +44,8 @@ class RecommenderReport:
         By goal: orders of those customers before the cut, float64 (customers,).
     beyond
         By goal and scorer: what the slates were like beyond accuracy; none where there were none.
+    relevant
+        What the slates were held against.
     seed
         Of the bootstrap.
     """
@@ -50,6 +53,7 @@ class RecommenderReport:
     values: Mapping[str, Mapping[str, Floats]]
     orders: Mapping[str, Floats]
     beyond: Mapping[str, Mapping[str, Beyond]]
+    relevant: Relevance
     seed: int
 
     def estimates(self, goal: str) -> dict[str, Estimate]:
@@ -110,6 +114,7 @@ def report(
         },
         orders={goal: orders[relevant.customers(goal)] for goal in GOALS},
         beyond={goal: _beyond(of_goal, state) for goal, of_goal in shown.items()},
+        relevant=relevant,
         seed=seed,
     )
 

@@ -1,6 +1,7 @@
 """The one door to MLflow: runs, figures, the registry."""
 
 import json
+import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -81,6 +82,7 @@ def run(name: str, tags: Mapping[str, str]) -> Iterator[str]:
     if "MLFLOW_RUN_ID" not in os.environ:
         mlflow.set_experiment(EXPERIMENT)
     # How busy the machine was stands beside the figures: a slow run explains itself.
+    logging.getLogger("mlflow.system_metrics").setLevel(logging.WARNING)
     with mlflow.start_run(run_name=name, tags=dict(tags), log_system_metrics=True) as active:
         yield str(active.info.run_id)
 
@@ -130,6 +132,11 @@ def set_tags(tags: Mapping[str, str]) -> None:
 def log_figure(figure: Any, name: str) -> None:  # noqa: ANN401 - a Matplotlib figure
     """Log a picture under ``plots/``."""
     mlflow.log_figure(figure, f"plots/{name}.png")
+
+
+def log_page(html: str, name: str) -> None:
+    """Log an HTML page."""
+    mlflow.log_text(html, name)
 
 
 def log_table(rows: Sequence[Mapping[str, Any]], name: str) -> None:
@@ -239,6 +246,12 @@ def bundle_directory(client: MlflowClient, version: str) -> Path:
             "name a registered version, or train one with `nextbest train`.",
         ) from error
     return Path(folder) / "artifacts" / "bundle"
+
+
+def parameters_of(client: Client, version: str) -> dict[str, str]:
+    """Return the parameters of a version's run."""
+    run_id = str(client.get_model_version(MODEL, version).run_id)
+    return dict(client.get_run(run_id).data.params)
 
 
 def version_of(client: MlflowClient, alias: str) -> str | None:

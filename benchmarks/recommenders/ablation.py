@@ -17,9 +17,9 @@ from decisioning.policy import DAY
 from decisioning.recommender.pairs import GROUPS
 from features.tables import open_tables
 from nextbest.terminal import say
+from training.config import TrainingConfig
 from training.evaluate import PROTOCOL_CUT
 from training.models.metrics import mean_estimate
-from training.pipeline import TrainingConfig
 from training.recommender.fit import fit_state
 from training.recommender.interactions import load_interactions
 from training.recommender.trials import Bench, make_bench

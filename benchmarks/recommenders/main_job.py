@@ -17,7 +17,7 @@ import click
 from benchmarks.recommenders.scorers import ALL_MODELS, measure, table
 from features.tables import open_tables
 from nextbest.terminal import say
-from training.pipeline import TrainingConfig
+from training.config import TrainingConfig
 
 DAYS = 31
 SETTINGS = TrainingConfig()

@@ -30,7 +30,7 @@ from features.ingest import ingest
 from features.sources.catalog import find_source
 from features.tables import data_end, open_tables
 from nextbest.terminal import say
-from training.pipeline import TrainingConfig
+from training.config import TrainingConfig
 from training.recommender.family import FamilyConfig
 from training.recommender.ranker import RankerConfig
 

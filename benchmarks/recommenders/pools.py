@@ -14,12 +14,13 @@ from decisioning.policy import DAY
 from decisioning.reasons import CODE, PASSED
 from decisioning.recommender.diversity import Pool
 from decisioning.recommender.state import RecommenderState
-from training.pipeline import TrainingConfig, fit_rankers
+from training.config import TrainingConfig
 from training.recommender.beyond import Catalogue
 from training.recommender.fit import fit_state
 from training.recommender.interactions import load_interactions
 from training.recommender.measure import DEPTH, relevance
 from training.recommender.ranker import blocks, sold
+from training.recommending import fit_rankers
 
 I64 = NDArray[np.int64]
 SIZE: Final = 100

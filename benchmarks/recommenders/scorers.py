@@ -13,9 +13,9 @@ from collections.abc import Iterator
 import duckdb
 
 from decisioning.policy import DAY
+from training.config import TrainingConfig
 from training.evaluate import PLAIN_BASELINES, evaluate_recommender
 from training.models.metrics import Estimate
-from training.pipeline import TrainingConfig
 from training.recommender.family import FITS
 from training.report import BLEND, RecommenderReport
 

@@ -27,7 +27,8 @@ from serving.publish import publish
 from serving.stores import open_stores
 from tests.integration.village import END, NOW, Village
 from tests.serving.support import send
-from training.pipeline import TrainingConfig, TrainingResult, train
+from training.config import TrainingConfig
+from training.pipeline import TrainingResult, train
 from training.promotion.moving import promote
 from training.promotion.rules import read_rules
 from training.recommender.family import FamilyConfig
@@ -89,7 +90,7 @@ def make_village(home: Path) -> Trained:
     ingest_village(settings, Village())
     with third_party_warnings():
         result = train(settings, SMALL, {"git_commit": "0" * 40}, progress=False)
-        promote(settings, read_rules(), NOW, reason="a village")
+        promote(settings, read_rules(), NOW)
     stores = open_stores(settings.store_url)
     publish(settings.tables, stores, NOW)
     keys = {scope: issue_key(stores.keys, [scope], scope, NOW) for scope in SCOPES}

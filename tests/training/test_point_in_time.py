@@ -14,10 +14,10 @@ from tests.training.support import assert_same_state, parts
 from training.customer_models import FittedModel, fit_churn, fit_responses
 from training.models.labels.contacts import response_rows
 from training.models.labels.purchases import churn_rows
-from training.pipeline import FittedRecommender, fit_recommender
 from training.recommender.fit import fit_state
 from training.recommender.interactions import Interactions, load_interactions
 from training.recommender.ranker import labelled_rows
+from training.recommending import FittedRecommender, fit_recommender
 
 CUT = END - 60 * DAY
 EARLIER = CUT - 30 * DAY

@@ -13,8 +13,8 @@ from training import tracking
 from training.promotion.audit import write_entry
 from training.promotion.gates import Gate
 from training.promotion.judging import judge
-from training.promotion.pairing import Version
 from training.promotion.rules import PromotionRules
+from training.promotion.versions import read_version
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,12 @@ def promote(
     chosen = version or tracking.latest_version(client)
     if chosen is None:
         raise RegistryError("Nothing is registered yet.", "train first: `nextbest train`.")
-    challenger = _version(client, chosen)
+    challenger = read_version(client, chosen)
     before = tracking.version_of(client, tracking.CHAMPION)
     if before == chosen:
         _lay_out(tracking.bundle_directory(client, chosen), settings.home / "champion")
         return Promotion(before, chosen, (), moved=True)
-    champion = None if before is None else _version(client, before)
+    champion = None if before is None else read_version(client, before)
     gates = tuple(judge(settings, rules, challenger, champion))
     moved = bool(reason) or all(gate.passed for gate in gates)
     act = "held back" if not moved else "forced" if reason else "promote"
@@ -103,11 +103,6 @@ def rollback(settings: Settings, now: int) -> Promotion:
     before = _move(settings, client, previous)
     write_entry(settings.home, at=now, act="rollback", before=before, after=previous)
     return Promotion(before, previous, (), moved=True)
-
-
-def _version(client: tracking.Client, number: str) -> Version:
-    bundle = read_bundle(tracking.bundle_directory(client, number))
-    return Version(number, bundle, tracking.held_out(client, number))
 
 
 def _move(settings: Settings, client: tracking.Client, version: str) -> str | None:

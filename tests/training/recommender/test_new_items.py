@@ -14,12 +14,12 @@ from decisioning.recommender.places.moments import NEW_LIKE, arrivals
 from decisioning.recommender.state import RecommenderState
 from tests.integration.support import SMALL
 from tests.integration.village import DAY, END, Village
-from training.pipeline import fit_rankers
 from training.recommender.fit import fit_state
 from training.recommender.interactions import Interactions, load_interactions
 from training.recommender.models.content import ItemText
 from training.recommender.new_items import NEAREST, lent
 from training.recommender.places.arrivals import fit_ages, fit_alike
+from training.recommending import fit_rankers
 
 BOX = "aisle2 > shelf5 > box5"
 CUT = END - 30 * DAY

@@ -6,7 +6,7 @@ than a standard error; among models the least squared error decides.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import duckdb
@@ -48,6 +48,12 @@ class FittedValue:
         Of each candidate by name, on the test rows.
     y, said
         What came on the test rows, and what the model taken says of them; cents.
+    test
+        Those rows.
+    baseline
+        float64 (rows,): what the rule of thumb that did best on the later rows says of them.
+    customers
+        Strings (rows,): their customer ids; of `fit_value`.
     """
 
     name: str
@@ -56,6 +62,9 @@ class FittedValue:
     metrics: Mapping[str, Mapping[str, Estimate]]
     y: Floats
     said: Amount
+    test: Rows
+    baseline: Floats
+    customers: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, dtype=np.str_))
 
 
 def rules() -> tuple[Estimator[Any], ...]:
@@ -95,9 +104,13 @@ def fit_value(
     """
     moments = SPACING.before(until, horizon_days)
     view = customer_view(con, moments.every, honour_consents=honour_consents)
-    rows = label_spend(con, view, horizon_days * DAY).rows(columns)
+    labelled = label_spend(con, view, horizon_days * DAY)
+    rows = labelled.rows(columns)
     train, later, test = (rows.take(part) for part in moments.masks(rows.as_of))
-    return choose_value(train, later, test, horizon_days=horizon_days, seed=seed)
+    fitted = choose_value(train, later, test, horizon_days=horizon_days, seed=seed)
+    # Codes of customers are places among their sorted ids (`LabelledRows.rows`).
+    ids = np.unique(labelled.frame["customer_id"].to_numpy(np.str_))
+    return replace(fitted, customers=ids[fitted.test.customer])
 
 
 def choose_value(
@@ -125,7 +138,8 @@ def choose_value(
     said = {one: _said(model, test) for one, model in fitted.items()}
     metrics = {one: measure_amounts(test.y, amount, test.customer, seed)
                for one, amount in said.items()}  # fmt: skip
-    return FittedValue(name, fitted[name], reason, metrics, test.y, said[name])
+    plain = said[min((rule.name for rule in rules()), key=lambda one: trials[one].mean())].mean
+    return FittedValue(name, fitted[name], reason, metrics, test.y, said[name], test, plain)
 
 
 def choose(squares: Mapping[str, Floats], rules: set[str]) -> tuple[str, str]:
