@@ -37,7 +37,7 @@ def log_evaluation(
         Evaluated(
             manifest=version.bundle.manifest,
             held=version.held,
-            segments=segments_of(con, version.held.start),
+            segments=segments_of(con, version.held.start, version.held.customers()),
             gates=tuple(judge(settings, read_rules(), version, champion)),
             champion=current,
             parameters=tracking.parameters_of(client, number),

@@ -121,6 +121,12 @@ class HeldOut:
     bought: Bought
     models: Mapping[str, HeldOutModel]
 
+    def customers(self) -> Strings:
+        """Return everybody in it, sorted, each once: those who allow analytics."""
+        slates = [part.customers for part in self.goals.values()]
+        rows = [part.customers for part in self.models.values()]
+        return np.unique(np.concatenate([np.empty(0, dtype=str), *slates, *rows]))
+
 
 def write_held_out(folder: Path, held: HeldOut) -> None:
     """Write into a folder: one Parquet file a model, one a goal, and what is bought."""

@@ -191,7 +191,7 @@ def _register(
         tracking.set_tags({"bundle_version": manifest.bundle_version})
         scores = [
             name + bound
-            for name in (*parts.models, *parts.amounts)
+            for name in (*sorted(parts.models), *sorted(parts.amounts))
             for bound in ("", "_low", "_high")
         ]
         return tracking.register_bundle(directory, PYFUNC, run_id, scores).number

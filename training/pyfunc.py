@@ -37,7 +37,7 @@ class BundleModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined
         profiles = np.full((index.size, bundle.customers.profiles.shape[1]), np.nan)
         profiles[index >= 0] = bundle.customers.profiles[index[index >= 0]]
         scores: dict[str, Any] = {}
-        for name, model in (*bundle.models.items(), *bundle.amounts.items()):
+        for name, model in (*sorted(bundle.models.items()), *sorted(bundle.amounts.items())):
             positions = [bundle.column_positions[c] for c in model.columns]
             said = model.predict(profiles[:, positions])
             scores |= {name: said.mean, f"{name}_low": said.low, f"{name}_high": said.high}

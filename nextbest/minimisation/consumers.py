@@ -94,6 +94,14 @@ READERS = (
         PERSONALISATION,
     ),
     Reader(
+        "what sells to people like a newcomer", DECIDES,
+        ("training/recommender/places/segments.py",),
+        {"transactions": ("customer_id", "location_id", "channel", "purchased_at"),
+         "events": ("visitor_id", "referrer", "occurred_at"),
+         "customers": ("customer_id", "country", "postal_code", "locale")},
+        PERSONALISATION,
+    ),
+    Reader(
         "new arrivals", DECIDES, ("training/recommender/places/arrivals.py",),
         {"products": ("item_id", "launched_at")},
     ),
@@ -106,6 +114,12 @@ READERS = (
          "exposures": ("decision_id", "customer_id", "action_id", "channel", "exposed_at",
                        "ends_at"),
          "outcomes": ("decision_id", "outcome", "occurred_at")},
+        ANALYTICS,
+    ),
+    Reader(
+        "whom a new version may not fail", MEASURES, ("training/promotion/segments.py",),
+        {"customers": ("customer_id", "birth_year", "country", "postal_code"),
+         "transactions": ("customer_id", "purchased_at", "amount")},
         ANALYTICS,
     ),
     Reader(

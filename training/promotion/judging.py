@@ -40,5 +40,7 @@ def judge(
         yield Gate("better", passed=False, said=f"cannot be compared: {error}")
         return
     yield from better_gates(pairs, challenger, champion, rules)
-    moment = challenger.held.start if challenger.held is not None else challenger.as_of
-    yield from segment_gates(pairs, segments_of(open_tables(settings.tables), moment), rules)
+    held = challenger.held
+    if held is not None:
+        segments = segments_of(open_tables(settings.tables), held.start, held.customers())
+        yield from segment_gates(pairs, segments, rules)

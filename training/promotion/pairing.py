@@ -101,7 +101,7 @@ def _champion_goals(held: HeldOut, champion: Version) -> Mapping[str, HeldOutSla
     if theirs is not None and (theirs.start, theirs.until) == (held.start, held.until):
         return theirs.goals
     raise CannotCompareError(
-        f"the champion, version {champion.number}, learned from purchases until "
+        f"the champion, version {champion.number}, learned of purchases until "
         f"{date_text(champion.as_of)}, and the challenger holds out those of "
         f"{date_text(held.start)} to {date_text(held.until - DAY)}; train the challenger as of "
         f"{date_text(champion.as_of)}, or a label window or more after it"

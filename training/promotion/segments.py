@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import duckdb
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from decisioning.policy import DAY
 
@@ -13,18 +14,28 @@ _BANDS = (25, 35, 45, 55, 65)
 _THIRDS = ("low", "middle", "high")
 
 
-def segments_of(con: duckdb.DuckDBPyConnection, as_of: int) -> Mapping[str, Mapping[str, str]]:
-    """Sort the customers known into segments as of a moment.
+def segments_of(
+    con: duckdb.DuckDBPyConnection, as_of: int, customers: NDArray[np.str_]
+) -> Mapping[str, Mapping[str, str]]:
+    """Sort customers into segments as of a moment.
 
     ``age_band`` is the band declared, else that of the birth year; ``region`` the country, with
     the first two characters of the postal code; ``value`` the third of what was spent in the
     year before. Who is in no segment of a kind is left out of it.
 
+    Parameters
+    ----------
+    customers
+        Strings: their ids, who allow analytics.
+
     Returns
     -------
     By kind, by customer_id.
     """
-    told = con.sql("select * from customers").df()
+    con.register("sorted_customers", pd.DataFrame({"customer_id": customers.astype(object)}))
+    told = con.sql(
+        "select c.* from customers c semi join sorted_customers using (customer_id)"
+    ).df()
     ids = told["customer_id"]
     kinds = {"age_band": _age(told, as_of), "region": _region(told), "value": None}
     found = {
@@ -65,7 +76,8 @@ def _text(value: object) -> str:
 
 def _value(con: duckdb.DuckDBPyConnection, as_of: int) -> dict[str, str]:
     spent = con.execute(
-        "select customer_id, sum(amount) as amount from purchases"
+        "select customer_id, sum(amount) as amount"
+        " from purchases semi join sorted_customers using (customer_id)"
         " where purchased_at < ? and purchased_at >= ? group by customer_id order by customer_id",
         [as_of, as_of - YEAR],
     ).df()

@@ -218,7 +218,7 @@ def test_moments_that_both_runs_held_out_may_be_compared() -> None:
 def test_a_window_that_the_champion_saw_proves_nothing() -> None:
     left = held({"any": NDCG})
     other = held({"any": NDCG}, start=T0 + DAY)
-    with pytest.raises(CannotCompareError, match="learned from purchases until"):
+    with pytest.raises(CannotCompareError, match="learned of purchases until"):
         list(paired(version("2", left), version("1", other)))
 
 
