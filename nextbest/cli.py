@@ -15,7 +15,7 @@ from nextbest.doctor import doctor
 from nextbest.drift import drift
 from nextbest.experience import experience
 from nextbest.identity import identity
-from nextbest.learning import evaluate, promote, rollback, train
+from nextbest.learning import evaluate, promote, rollback, train, tune
 from nextbest.measure import measure
 from nextbest.minimise import minimise
 from nextbest.running import score, serve
@@ -44,6 +44,7 @@ for command in (
     minimise,
     measure,
     train,
+    tune,
     evaluate,
     promote,
     rollback,

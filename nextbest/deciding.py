@@ -49,7 +49,7 @@ def decide(
       nextbest decide --visitor ck-81f3 --language fr
       nextbest decide --customer 2009 --location 367
     """
-    from nextbest.show import show_actions, show_history, show_items
+    from nextbest.show import show_actions, show_history, show_items, show_scores
     from serving.bootstrap import build
     from serving.looking import look
 
@@ -71,12 +71,14 @@ def decide(
             {
                 "history": seen.history,
                 "recent": seen.recent,
+                "scores": seen.scores,
                 "recommendations": seen.recommendations,
                 "next_best_actions": seen.next_best_actions,
             }
         )
         return
     show_history(seen)
+    show_scores(seen)
     show_items(seen.recommendations)
     if seen.next_best_actions is not None:
         show_actions(seen.next_best_actions)

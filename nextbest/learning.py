@@ -61,15 +61,18 @@ def train(
       nextbest train --models ials,item_knn,ease,rp3beta
     """
     from training.config import TrainingConfig
+    from training.models.tasks import CustomerModelsConfig
     from training.pipeline import train as run
     from training.recommender.budget import Budget
     from training.recommender.family import FamilyConfig
+    from training.tuning import read_tuned
 
     s = settings()
     config = TrainingConfig(
         as_of=as_of,
         now=now(),
         family=FamilyConfig() if models is None else FamilyConfig(names=models),
+        customers=CustomerModelsConfig(tuned=read_tuned(s.home)),
         budget=Budget(time_budget, time.monotonic) if time_budget else None,
     )
     told = statements(s)
@@ -86,6 +89,45 @@ def train(
             continue
         say(f"{goal:10s} NDCG@10 {m[name]:.3f} [{m[name + '_low']:.3f}, {m[name + '_high']:.3f}]")
     say(f"registered version {result.version}; promote it with: nextbest promote {result.version}")
+
+
+@click.command()
+@click.argument("model", default="churn")
+@click.option("--as-of", type=Day(), help="As in `nextbest train`.")
+@click.option(
+    "--time-budget",
+    type=click.FloatRange(min=0, min_open=True),
+    default=120.0,
+    show_default=True,
+    help="Seconds; the trial that is running then ends.",
+)
+@click.option("--trials", type=click.IntRange(1), default=100, show_default=True, help="At most.")
+@one_line_errors
+def tune(model: str, as_of: int | None, time_budget: float, trials: int) -> None:
+    """Search better settings of a customer MODEL, for the next training to use.
+
+    Every trial is a nested run in MLflow; hopeless ones are stopped early. What did better is
+    kept in tuned.json in NEXTBEST_HOME; delete it to go back.
+
+    \b
+    Examples:
+      nextbest tune churn --time-budget 60
+      nextbest tune service_contact --trials 20
+    """
+    from training.config import TrainingConfig
+    from training.models.tuning import Budget
+    from training.tuning import TUNED, tune_model
+
+    s = settings()
+    config = TrainingConfig(as_of=as_of, now=now())
+    budget = Budget(time_budget, trials, time.monotonic)
+    found = tune_model(s, model, config, budget, _tags(), statements(s))
+    say(f"{found.tried} trials, {found.pruned} of them stopped early")
+    say(f"log loss {found.before:.5f} with today's settings, {found.after:.5f} with the best")
+    if found.after < found.before:
+        say(f"kept in {TUNED}: `nextbest train` uses it; delete it to go back")
+    else:
+        say("nothing did better: nothing was changed")
 
 
 @click.command()

@@ -31,6 +31,16 @@ def show_history(seen: "Look") -> None:
         )
 
 
+def show_scores(seen: "Look") -> None:
+    """Write what each model says of the customer, with its interval and its reasons."""
+    if seen.scores:
+        say("What the models say:")
+    for one in seen.scores:
+        mean, low, high = (f"{one[figure]:.3g}" for figure in ("mean", "low", "high"))
+        why = f"  {'; '.join(one['reasons'])}" if one["reasons"] else ""
+        say(f"   {one['model']:28s} {mean:>8s} [{low}, {high}]{why}")
+
+
 def show_items(answer: Mapping[str, Any]) -> None:
     """Write a slate of items and what kept others out of it."""
     how = "personal" if answer["personalised"] else f"not personal ({answer['fallback']})"

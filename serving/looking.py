@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from bundle.reasons import Reason, explain_one
 from decisioning.policy import DAY
 from serving.action_decisions import decide_actions_for
 from serving.decider import Answer, Decider
@@ -32,6 +33,9 @@ class Look:
         What was done since, ``at, event_type, item_id, name``, newest first.
     readable
         Whether personalisation is granted; without it nothing above is read.
+    scores
+        What each model says, ``model, mean, low, high, reasons``; the reasons in the language
+        asked for, of models of a probability.
     recommendations, next_best_actions
         The answers; no actions for a visitor who is nobody we know.
     """
@@ -39,6 +43,7 @@ class Look:
     history: list[dict[str, Any]]
     recent: list[dict[str, Any]]
     readable: bool
+    scores: list[dict[str, Any]]
     recommendations: Answer
     next_best_actions: Answer | None
 
@@ -66,6 +71,7 @@ def look(
         history=_history(decider, people, named) if granted[0] else [],
         recent=_recent(decider, recent),
         readable=bool(granted[0]),
+        scores=_scores(decider, people, items, now),
         recommendations=answer,
         next_best_actions=chosen,
     )
@@ -92,6 +98,37 @@ def _history(decider: Decider, people: People, named: Sequence[str]) -> list[dic
         }
         for k in order[shown].tolist()
     ]
+
+
+def _scores(
+    decider: Decider, people: People, asked: RecommendationsRequest, now: int
+) -> list[dict[str, Any]]:
+    """Return what every model says of the one subject, where it can say anything."""
+    bundle = decider.world.bundle
+    profile = decider.world.profiles(people, asked.channel, now)
+    may_be_named = {
+        column["name"]: float(profile[0, k])
+        for k, column in enumerate(bundle.manifest.columns)
+        if not column.get("protected")
+    }
+    found = []
+    for name, model in (*bundle.models.items(), *bundle.amounts.items()):
+        x = profile[:, [bundle.column_positions[column] for column in model.columns]]
+        said = model.predict(x)
+        if np.isnan(said.mean[0]):
+            continue
+        reasons: tuple[Reason, ...] = ()
+        if name in bundle.models:
+            reasons = explain_one(bundle.models[name], x[0], beside=may_be_named)
+        figures = {"mean": said.mean, "low": said.low, "high": said.high}
+        found.append(
+            {
+                "model": name,
+                **{figure: float(values[0]) for figure, values in figures.items()},
+                "reasons": [one.fr if asked.language == "fr" else one.en for one in reasons],
+            }
+        )
+    return found
 
 
 def _recent(decider: Decider, recent: Recent) -> list[dict[str, Any]]:

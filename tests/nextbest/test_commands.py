@@ -276,7 +276,12 @@ def test_decide_prints_every_reason(run: Run, home: Path) -> None:
         assert action in result.stdout
     assert "(eligibility)" in result.stdout
     answer = json.loads(run(home, "decide", "c002", "--json").stdout)
-    assert set(answer) == {"history", "recent", "recommendations", "next_best_actions"}
+    assert set(answer) == {
+        "history", "recent", "scores", "recommendations", "next_best_actions",
+    }  # fmt: skip
+    churn = next(one for one in answer["scores"] if one["model"] == "churn")
+    assert 0 <= churn["low"] <= churn["mean"] <= churn["high"] <= 1
+    assert "What the models say:" in result.stdout
     stores = open_stores(settings_of(home).store_url)
     assert stores.ledger.recent(["c002"], 0) == []
     stores.close()

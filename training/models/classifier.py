@@ -72,9 +72,8 @@ class BoostedClassifier:
         # Fewer rows than the settings were made for: leaves small enough to split at all.
         fitting = {"min_data_in_leaf": max(5, min(100, len(train) // 40))}
         settings = {**PARAMETERS, **fitting, **self.parameters, "seed": seed}
-        if 0 < self.columns < len(train.columns):
-            kept = self._telling(train, settings)
-            train, later = train.select(kept), later.select(kept)
+        kept = telling(train, settings, self.rounds, self.columns)
+        train, later = train.select(kept), later.select(kept)
         trees = TreeModel(_boosted(train, settings, self.rounds).model_to_string())
         # Told of a row of nothing, trees say what they say of nulls; that is not a score.
         told = np.asarray(~np.isnan(later.x).all(axis=1), dtype=np.bool_)
@@ -82,12 +81,22 @@ class BoostedClassifier:
         choice = choose_calibration(trees(held.x), held.y, held.customer, seed)
         return ScoringModel(train.columns, trees, choice.calibration)
 
-    def _telling(self, train: Rows, settings: Mapping[str, Any]) -> tuple[str, ...]:
-        some = train.take(np.arange(0, len(train), 1 + len(train) // SCREENED))
-        first = _boosted(some, settings, max(1, self.rounds // 4))
-        gain = np.asarray(first.feature_importance("gain"))
-        best = np.sort(np.argsort(-gain, kind="stable")[: self.columns])
-        return tuple(train.columns[k] for k in best.tolist())
+
+def telling(train: Rows, settings: Mapping[str, Any], rounds: int, most: int) -> tuple[str, ...]:
+    """Return the columns that gain most in a quarter of the rounds, at most so many; 0 for all.
+
+    Parameters
+    ----------
+    settings
+        LightGBM's.
+    """
+    if not 0 < most < len(train.columns):
+        return train.columns
+    some = train.take(np.arange(0, len(train), 1 + len(train) // SCREENED))
+    first = _boosted(some, settings, max(1, rounds // 4))
+    gain = np.asarray(first.feature_importance("gain"))
+    best = np.sort(np.argsort(-gain, kind="stable")[:most])
+    return tuple(train.columns[k] for k in best.tolist())
 
 
 def _boosted(train: Rows, settings: Mapping[str, Any], rounds: int) -> lgb.Booster:

@@ -1,6 +1,6 @@
 """What is foretold from a customer's view: the tasks, and how one is fitted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -47,8 +47,10 @@ class CustomerModelsConfig:
         At most so many purchase models.
     category_share
         Least and most share of buyers that make a category worth one.
-    estimator, response_estimator
+    estimator, purchase_estimator, response_estimator
         What fits them; responses are few, so theirs is smaller.
+    tuned
+        What fits a model instead, by its name: found by a search (`training.tuning`).
     """
 
     churn_days: int = CHURN_DAYS
@@ -66,6 +68,7 @@ class CustomerModelsConfig:
     response_estimator: Estimator[Classifier] = field(
         default_factory=lambda: BoostedClassifier(rounds=120)
     )
+    tuned: Mapping[str, BoostedClassifier] = field(default_factory=dict)
 
 
 Label = Callable[[duckdb.DuckDBPyConnection, pd.DataFrame, Moments], LabelledRows]
@@ -157,6 +160,14 @@ def _of_category(category: Category) -> Label:
     return lambda con, view, m: label_purchase(con, view, category, m.horizon, m.gap)
 
 
+def labels_of(
+    views: Views, task: Task, as_of: int, config: CustomerModelsConfig
+) -> tuple[LabelledRows, Moments]:
+    """Return the labelled rows of a task, and which moments train, calibrate and test."""
+    moments = config.spacing.before(as_of, task.days)
+    return task.label(views.con, views.of(moments), moments), moments
+
+
 def fit_task(
     views: Views, task: Task, as_of: int, config: CustomerModelsConfig, seed: int
 ) -> FittedModel:
@@ -169,12 +180,11 @@ def fit_task(
     LeakError
         If a column knows what it is to foretell.
     """
-    moments = config.spacing.before(as_of, task.days)
-    labelled = task.label(views.con, views.of(moments), moments)
-    at = labelled.frame["as_of"].to_numpy(np.int64)
-    masks = moments.masks(at)
+    labelled, moments = labels_of(views, task, as_of, config)
+    masks = moments.masks(labelled.frame["as_of"].to_numpy(np.int64))
     parts = Parts.of(labelled, config.columns, masks)
-    fitted = fit_tested(task.estimator, parts, seed, baseline=task.baseline, rivals=task.rivals)
+    estimator = config.tuned.get(task.name, task.estimator)
+    fitted = fit_tested(estimator, parts, seed, baseline=task.baseline, rivals=task.rivals)
     test = LabelledRows(labelled.frame[masks[2]])
     told = what_columns_tell(test, views.day_before(moments.test), config.columns)
     check_leaks(task.name, told)

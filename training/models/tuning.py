@@ -14,7 +14,7 @@ import lightgbm as lgb
 import optuna
 from tqdm import tqdm
 
-from training.models.classifier import PARAMETERS, require
+from training.models.classifier import PARAMETERS, BoostedClassifier, require, telling
 from training.models.contract import Rows
 
 ROUNDS: Final = 400
@@ -95,7 +95,9 @@ def tune(
     """
     require(train, later)
     optuna.logging.set_verbosity(optuna.logging.WARNING)  # the diary and the bar say it
-    search = _Search(train, later, diary, seed)
+    today = BoostedClassifier()
+    kept = telling(train, {**PARAMETERS, "seed": seed}, today.rounds, today.columns)
+    search = _Search(train.select(kept), later.select(kept), diary, seed)
     study = optuna.create_study(
         sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=_WARM_UP),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=_WARM_UP, n_warmup_steps=REPORT_EVERY),

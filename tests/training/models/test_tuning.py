@@ -65,7 +65,7 @@ def test_the_search_begins_with_todays_settings_and_finds_better() -> None:
 
 def test_what_was_found_can_be_fitted() -> None:
     found = tune(rows(400, 1), rows(400, 2), Budget(60, 2, forever), Notes(), seed=3)
-    model = BoostedClassifier(found.best.rounds, found.best.parameters)
+    model = BoostedClassifier(found.best.rounds, parameters=found.best.parameters)
     assert model.fit(rows(400, 1), rows(400, 2), seed=1).columns == tuple("abcdef")
 
 
