@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test serve train lint format bench bench-features bench-identity \
   bench-sentiment bench-decisions bench-policies bench-off-policy bench-hillstrom bench-records \
-  bench-recommenders bento lock clean
+  bench-recommenders bench-customers bench-uplift bench-cdnow bento lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,17 @@ bench-hillstrom: setup ## A learned policy on a real trial: ARGS="--data FOLDER"
 
 bench-recommenders: setup ## Recommenders on public tables: ARGS="--data FOLDER --home HOME"
 	@$(BIN)/python -m benchmarks.recommenders $(ARGS)
+
+bench-customers: setup ## Churn, purchase, response and value on a home: ARGS="--home HOME"
+	@$(BIN)/python -m benchmarks.churn $(ARGS)
+	@$(BIN)/python -m benchmarks.customer_models $(ARGS)
+	@$(BIN)/python -m benchmarks.value $(ARGS) --until 2017-12-30
+
+bench-uplift: setup ## Uplift on Hillstrom, without an effect, with a known one: ARGS="--data FOLDER"
+	@$(BIN)/python -m benchmarks.uplift $(ARGS)
+
+bench-cdnow: setup ## Buy till you die on CDNOW: ARGS="--data FOLDER"
+	@$(BIN)/python -m benchmarks.cdnow $(ARGS)
 
 bench-records: setup ## Bytes and time of a decision record
 	@$(BIN)/python -m benchmarks.record_cost
