@@ -137,7 +137,7 @@ def test_evaluate_gives_the_documented_figures(run: Run, home: Path) -> None:
         }  # fmt: skip
     for model in (figures["churn"], figures["responses"]["campaign_type_a"]):
         assert {"auc", "brier", "ece", "intervals", "baseline", "n", "rate"} <= set(model)
-        assert set(model["intervals"]) == {"auc", "brier", "ece"}
+        assert set(model["intervals"]) == {"auc", "brier", "ece", "ece_by_chance"}
 
 
 def test_evaluate_prints_a_table(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
