@@ -5,4 +5,15 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 export PATH="$root/.venv/bin:$PATH"
+# MLflow passes every parameter; `--as-of end` is nextbest's own default, left out.
+case "$*" in *"--as-of end"*)
+  command=$1
+  shift
+  for word in "$@"; do
+    shift
+    case "$word" in --as-of | end) ;; *) set -- "$@" "$word" ;; esac
+  done
+  set -- "$command" "$@"
+  ;;
+esac
 exec nextbest "$@"

@@ -38,7 +38,7 @@ from training.recommending import FittedRecommender, fit_recommender
 from training.report import log_recommender_plots
 
 PYFUNC = Path(__file__).resolve().parent / "pyfunc.py"
-STEPS = 9
+STEPS = 8
 
 
 @dataclass(frozen=True)
