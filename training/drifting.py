@@ -53,7 +53,7 @@ def measure_drift(settings: Settings, as_of: int | None) -> Drift:
         live=moment,
         predictions=[
             shift_of(name, _said(bundle, name, then), _said(bundle, name, now))
-            for name in sorted(bundle.models)
+            for name in (*sorted(bundle.models), *sorted(bundle.amounts))
         ],
         columns=shifts(
             [column["name"] for column in bundle.manifest.columns],
@@ -87,6 +87,6 @@ def _known(profiles: Floats) -> Floats:
 
 
 def _said(bundle: Bundle, name: str, profiles: Floats) -> Floats:
-    model = bundle.models[name]
+    model = bundle.models.get(name) or bundle.amounts[name]
     places = [bundle.column_positions[column] for column in model.columns]
     return np.asarray(model.predict(profiles[:, places]).mean)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundle.contents import Bundle
+from decisioning.estimates import CustomerModel
 from decisioning.policy import DAY
 from training.as_of import date_text
 from training.held_out import HeldOut, HeldOutModel, HeldOutSlates
@@ -27,6 +28,11 @@ class Version:
     number: str
     bundle: Bundle
     held: HeldOut | None
+
+    @property
+    def models(self) -> dict[str, CustomerModel]:
+        """Customer models, of probabilities and of amounts, by name."""
+        return {**self.bundle.models, **self.bundle.amounts}
 
     @property
     def as_of(self) -> int:
@@ -72,13 +78,13 @@ def paired(challenger: Version, champion: Version) -> Iterator[Paired]:
         )
     yield from _slates(held, champion)
     for name, model in held.models.items():
-        if name in champion.bundle.models:
+        if name in champion.models:
             yield _model(name, model, champion)
 
 
 def lost_models(challenger: Version, champion: Version) -> list[str]:
     """Return the customer models that the champion has and the challenger lacks."""
-    return sorted(set(champion.bundle.models) - set(challenger.bundle.models))
+    return sorted(set(champion.models) - set(challenger.models))
 
 
 def _slates(held: HeldOut, champion: Version) -> Iterator[Paired]:
@@ -110,7 +116,7 @@ def _champion_goals(held: HeldOut, champion: Version) -> Mapping[str, HeldOutSla
 
 def _model(name: str, held: HeldOutModel, champion: Version) -> Paired:
     """Let the champion's model score the challenger's rows."""
-    model = champion.bundle.models[name]
+    model = champion.models[name]
     place = {column: k for k, column in enumerate(held.columns)}
     absent = [column for column in model.columns if column not in place]
     if absent:

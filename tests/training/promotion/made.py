@@ -90,6 +90,7 @@ def version(
     as_of: int = T0 + 30 * DAY,
     models: Mapping[str, object] | None = None,
     columns: tuple[str, ...] = COLUMNS,
+    amounts: Mapping[str, object] | None = None,
 ) -> Version:
     manifest = SimpleNamespace(as_of=as_of, columns=[{"name": name} for name in columns])
     said = (
@@ -97,4 +98,6 @@ def version(
         if models is not None
         else {name: FromColumn() for name in (left.models if left else ())}
     )
-    return Version(number, SimpleNamespace(manifest=manifest, models=said), left)  # type: ignore[arg-type]
+    return Version(
+        number, SimpleNamespace(manifest=manifest, models=said, amounts=amounts or {}), left
+    )  # type: ignore[arg-type]

@@ -194,7 +194,8 @@ def test_an_amount_is_compared_by_the_champions_error() -> None:
     spent = DRAW.gamma(2.0, 1000.0, 600)
     said = spent + DRAW.normal(0, 100, 600)
     left = held(models={"value": model(spent, spent, said, kind="amount")})
-    (pair,) = paired(version("2", left), version("1", held(models=left.models), as_of=T0))
+    champion = version("1", None, as_of=T0, models={}, amounts={"value": FromColumn()})
+    (pair,) = paired(version("2", left), champion)
     assert pair.measure == "value.relative_error"
     assert pair.gain.mean() == pytest.approx(1.0)
 
