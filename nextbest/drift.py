@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from nextbest.terminal import Day, one_line_errors, say, say_json, settings
+from nextbest.online import statements
+from nextbest.terminal import Day, now, one_line_errors, say, say_json, settings
 
 if TYPE_CHECKING:
     from training.drift import Shift
@@ -33,7 +34,8 @@ def drift(as_of: int | None, as_json: bool) -> None:
     """
     from training.drifting import measure_drift
 
-    found = measure_drift(settings(), as_of)
+    s = settings()
+    found = measure_drift(s, as_of, now(), statements(s))
     reasons = found.reasons()
     if as_json:
         say_json(found.as_json())

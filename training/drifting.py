@@ -1,6 +1,6 @@
 """Measuring drift in a home: the champion's own snapshot against the customers of a later day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,13 +14,16 @@ from features.snapshot import build_snapshot
 from features.tables import open_tables
 from training import tracking
 from training.as_of import chosen_as_of
+from training.consents import Statement, bind_current_consents
 from training.drift import Drift, shift_of, shifts
 from training.held_out import HeldOut
 
 Floats = NDArray[np.float64]
 
 
-def measure_drift(settings: Settings, as_of: int | None) -> Drift:
+def measure_drift(
+    settings: Settings, as_of: int | None, now: int, statements: Sequence[Statement] = ()
+) -> Drift:
     """Hold the live population against the champion's.
 
     Of customers who refuse ``analytics`` today, nothing is counted on either side.
@@ -29,6 +32,10 @@ def measure_drift(settings: Settings, as_of: int | None) -> Drift:
     ----------
     as_of
         The live moment, epoch seconds; the end of the data when None.
+    now
+        For consents that expire, as in training.
+    statements
+        Consents told to the service since the tables were ingested.
 
     Raises
     ------
@@ -45,20 +52,23 @@ def measure_drift(settings: Settings, as_of: int | None) -> Drift:
         )
     bundle = read_bundle(tracking.bundle_directory(client, champion))
     moment = chosen_as_of(settings, as_of)
-    live = build_snapshot(open_tables(settings.tables), [moment]).to_pandas()
+    con = open_tables(settings.tables)
+    # By the consents of now on both sides: else a consent that expired would pass for drift.
+    bind_current_consents(con, statements, now)
+    live = build_snapshot(con, [moment]).to_pandas()
     live = live[live["analytics_allowed"]].set_index("customer_id")
-    then, now = _profiles(bundle, live)
+    before, after = _profiles(bundle, live)
     return Drift(
         trained=int(bundle.manifest.as_of),
         live=moment,
         predictions=[
-            shift_of(name, _said(bundle, name, then), _said(bundle, name, now))
+            shift_of(name, _said(bundle, name, before), _said(bundle, name, after))
             for name in (*sorted(bundle.models), *sorted(bundle.amounts))
         ],
         columns=shifts(
             [column["name"] for column in bundle.manifest.columns],
-            then,
-            now,
+            before,
+            after,
             weights(tracking.held_out(client, champion)),
         ),
     )

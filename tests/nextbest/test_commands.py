@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -345,3 +346,46 @@ def test_serve_and_bento_run_bentomls_own_commands(
     assert (serve.env["NEXTBEST_PORT"], serve.env["NEXTBEST_HOME"]) == (str(free_port), str(home))
     assert bento.command[2:] == ["bentoml", "build", "."]
     assert packed == [True]
+
+
+def test_drift_says_whether_to_retrain(run: Run, home: Path, village: "Trained") -> None:
+    # The registry of the village stays where it is: the copy's artefacts were left behind.
+    calm = run(village.settings.home, "drift")
+    assert calm.exit_code == 0, calm.output
+    assert "no reason to retrain" in calm.stdout
+    assert "churn" in calm.stdout
+    earlier = run(village.settings.home, "drift", "--as-of", "2024-06-01", "--json")
+    assert earlier.exit_code == 3, earlier.output
+    told = json.loads(earlier.stdout)
+    assert told["retrain"] is True
+    assert told["reasons"]
+    assert {"churn", "campaign_type_a"} <= {shift["name"] for shift in told["predictions"]}
+    assert len(told["columns"]) == 199
+    none = run(home / "elsewhere", "drift")
+    assert none.exit_code == 1
+    assert "nextbest ingest" in none.stderr
+
+
+def test_a_version_that_ties_is_held_back(run: Run, village: "Trained", tmp_path: Path) -> None:
+    from tests.integration.support import third_party_warnings
+    from training import tracking
+    from training.pipeline import PYFUNC
+
+    shutil.copy(village.settings.home / "mlflow.db", tmp_path)
+    shutil.copytree(village.settings.tables, tmp_path / "tables")
+    copy = shutil.copytree(village.bundle, tmp_path / "bundle")
+    tracking.connect(settings_of(tmp_path))
+    with third_party_warnings(), tracking.run("again", {}) as run_id:
+        tracking.register_bundle(copy, PYFUNC, run_id)
+    held = run(tmp_path, "promote")
+    assert held.exit_code == 1
+    assert "CLOSED better" in held.stdout
+    assert "version 2 is held back by: calibrated, better" in held.stdout
+    assert "the champion is still version 1" in held.stdout
+    forced = run(tmp_path, "promote", "2", "--force", "a new catalogue")
+    assert forced.exit_code == 0
+    assert "champion: version 1 -> 2" in forced.stdout
+    assert run(tmp_path, "rollback").stdout == "champion: version 2 -> 1\n"
+    wrong = run(tmp_path, "promote", "--rules", str(tmp_path / "none.yaml"))
+    assert wrong.exit_code == 1
+    assert "mlflow/promotion.yaml" in wrong.stderr
