@@ -15,8 +15,7 @@ from decisioning.place_items import decide_place
 from decisioning.reasons import CODE, PASSED
 from decisioning.recommender.candidates import SEARCHED
 from decisioning.recommender.live import Posted, overlay
-from decisioning.recommender.models.evidence import evidence
-from decisioning.recommender.models.item_item import MOST_TELLING, TELLING_HALF_LIFE
+from decisioning.recommender.models.evidence import MOST_TELLING, TELLING_HALF_LIFE, evidence
 from decisioning.recommender.models.item_knn import ItemKnn
 from decisioning.recommender.places.items import (
     BOUGHT_BY_SAME,

@@ -1,6 +1,7 @@
 """What a history weighs as a model's input, and which part of it speaks most for an item."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,16 @@ from decisioning.recommender.scorer import Because
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
+
+MOST_TELLING: Final = 200
+"""Items of a history that are listened to: a long one's past would cost time and says no more.
+
+On November 2017 of Complete Journey, where more than two customers in five have bought more,
+NDCG@10 of the same ranker on `any` is .0006 higher than with 300 (paired standard error .0003), on
+`discover` .0001 (.0004).
+"""
+TELLING_HALF_LIFE: Final = 270.0
+"""Days after which a purchase tells half as much, in the choice of those."""
 
 
 def log_weights(histories: Histories, half_life: float) -> sparse.csr_matrix:
@@ -77,6 +88,28 @@ def evidence(histories: Histories, half_life: float) -> Evidence:
     if half_life not in histories.worked_out:
         histories.worked_out[half_life] = _evidence(histories, half_life)
     found: Evidence = histories.worked_out[half_life]
+    return found
+
+
+def most_telling(histories: Histories, row: int) -> I64 | slice:
+    """Return which elements of one subject's evidence are listened to: `MOST_TELLING` of them.
+
+    Worked out once for all models where there is one subject.
+
+    Returns
+    -------
+    Places among `Evidence.of`, rising.
+    """
+    pointer = _pairs(histories)[2]
+    if pointer[row + 1] - pointer[row] <= MOST_TELLING:
+        return slice(None)
+    if "telling" in histories.worked_out:
+        kept: I64 = histories.worked_out["telling"]
+        return kept
+    _, lately = evidence(histories, TELLING_HALF_LIFE).of(row)
+    found = np.sort(np.argsort(-lately, kind="stable")[:MOST_TELLING])
+    if histories.n_subjects == 1:
+        histories.worked_out["telling"] = found
     return found
 
 

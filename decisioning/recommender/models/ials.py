@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import lapack
 
 from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.evidence import Evidence, evidence, strongest
@@ -56,7 +57,8 @@ class Ials:
         rows = np.flatnonzero(np.diff(confidence.pointer))
         for block in _blocks(rows):
             left, right = self._equations(confidence, block)
-            factors[block] = np.linalg.solve(left, right[:, :, None])[:, :, 0]
+            for row, one, other in zip(block.tolist(), left, right, strict=True):
+                factors[row] = _solved(one, other)
         return factors
 
     def score(self, histories: Histories) -> F32:
@@ -115,6 +117,17 @@ class Ials:
             left[at] += self._everybody
             right[at] = weight @ mine
         return left, right
+
+
+def _solved(left: F32, right: F32) -> F32:
+    """Solve one subject's equations by Cholesky: half the time of a general solver.
+
+    The left side is positive definite, for Y'Y holds every item's part once and no confidence is
+    below 0; where rounding, or a Gram matrix of other items, has made it something else, the
+    general solver answers.
+    """
+    _, found, failed = lapack.sposv(left.T, right, lower=1)
+    return np.asarray(np.linalg.solve(left, right) if failed else found)
 
 
 def _blocks(rows: I64) -> list[I64]:

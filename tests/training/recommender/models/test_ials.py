@@ -65,3 +65,21 @@ def test_a_few_pairs_are_scored_as_among_all_items_and_alike_in_any_company() ->
     for k in (0, 150, 299):
         alone = model.score_pairs(histories.of(row[k : k + 1]), np.array([0]), item[k : k + 1])
         assert alone[0] == found[k]
+
+
+def test_equations_that_are_not_positive_definite_are_solved_too() -> None:
+    rng = np.random.default_rng(3)
+    factors = rng.normal(size=(9, 4)).astype(np.float32)
+    # No part of the items in the Gram matrix, and confidences below 1: definite, but negative.
+    model = Ials(factors, np.zeros((4, 4), dtype=np.float32), 1e-3, 0.1, np.inf)
+    told = Histories(
+        np.array([0, 9]),
+        np.arange(9),
+        np.zeros(9, dtype=np.float32),
+        np.zeros(9, dtype=np.int64),
+        np.ones(9, dtype=np.float32),
+        9,
+    )
+    (left,), (right,) = model._equations(model._confidence(told), np.array([0]))
+    assert np.linalg.eigvalsh(left).max() < 0
+    np.testing.assert_allclose(left @ model.fold_in(told)[0], right, rtol=1e-3, atol=1e-4)
