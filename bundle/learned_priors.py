@@ -14,6 +14,7 @@ from decisioning.catalogue import Prior
 from decisioning.priors import ResponsePriors
 
 _NONE = "none"
+_MARK = "  # learned from its like"
 
 
 def with_priors(text: str, priors: ResponsePriors) -> str:
@@ -38,6 +39,13 @@ def with_priors(text: str, priors: ResponsePriors) -> str:
         if _lacks(action):
             text = _inserted(text, str(action["id"]), _of(action, priors))
     return text
+
+
+def without_learned(text: str) -> str:
+    """Return the file as a marketer wrote it, without what `with_priors` added."""
+    return "".join(
+        line for line in text.splitlines(keepends=True) if not line.rstrip().endswith(_MARK)
+    )
 
 
 def kinds_of(text: str) -> dict[str, str]:
@@ -80,4 +88,4 @@ def _inserted(text: str, action_id: str, prior: Prior) -> str:
         return text
     indent = " " * len(found.group(1))
     told = f"\n{indent}prior: {{mean: {prior.mean:.6f}, strength: {prior.strength:.3f}}}"
-    return f"{text[: found.end()]}{told}  # learned from its like{text[found.end() :]}"
+    return f"{text[: found.end()]}{told}{_MARK}{text[found.end() :]}"

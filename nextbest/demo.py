@@ -90,7 +90,8 @@ def _champion(s: Settings) -> None:
 
 def _is_current(s: Settings) -> bool:
     from bundle.files import CATALOGUE_FILES
-    from bundle.manifest import NAME, file_hash
+    from bundle.learned_priors import without_learned
+    from bundle.manifest import NAME
     from features.tables import data_hashes
 
     path = s.home / "champion" / NAME
@@ -98,7 +99,9 @@ def _is_current(s: Settings) -> bool:
         return False
     manifest = json.loads(path.read_text(encoding="utf-8"))
     edited = any(
-        (s.home / name).is_file() and file_hash(s.home / name) != manifest["files"][name]
+        (s.home / name).is_file()
+        and (s.home / name).read_text(encoding="utf-8")
+        != without_learned((path.parent / name).read_text(encoding="utf-8"))
         for name in CATALOGUE_FILES
     )
     return not edited and bool(manifest["data_hashes"] == data_hashes(s.tables))

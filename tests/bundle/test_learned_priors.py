@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from bundle.files import DEFAULTS, read_bundle
-from bundle.learned_priors import with_priors
+from bundle.learned_priors import kinds_of, with_priors, without_learned
 from decisioning.priors import ResponsePriors
 from tests.bundle.support import make_parts, write
 
@@ -31,6 +31,21 @@ def test_only_who_says_none_gets_one() -> None:
     told = yaml.safe_load(with_priors(text + NEW, PRIORS))["actions"]
     assert told[:-1] == yaml.safe_load(text)["actions"]
     assert told[-1]["prior"] == {"mean": pytest.approx(0.045), "strength": 20.0}
+
+
+def test_what_was_added_can_be_taken_out_again() -> None:
+    text = (DEFAULTS / "actions.yaml").read_text(encoding="utf-8") + NEW
+    added = with_priors(text, PRIORS)
+    assert added != text
+    assert without_learned(added) == text
+    assert without_learned(text) == text
+
+
+def test_kinds_by_action() -> None:
+    assert kinds_of(NEW.replace("\n  -", "actions:\n  -", 1)) == {"spring_offer": "offer"}
+    assert kinds_of("actions: [1, {id: x}]") == {}
+    assert kinds_of("actions: [") == {}
+    assert kinds_of("- 1") == {}
 
 
 def test_the_bundle_decides_by_it(tmp_path: Path) -> None:
