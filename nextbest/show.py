@@ -36,9 +36,12 @@ def show_scores(seen: "Look") -> None:
     if seen.scores:
         say("What the models say:")
     for one in seen.scores:
-        mean, low, high = (f"{one[figure]:.3g}" for figure in ("mean", "low", "high"))
+        scale, digits = (100, ",.2f") if one["unit"] == "cents" else (1, ".3g")
+        mean, low, high = (
+            format(one[figure] / scale, digits) for figure in ("mean", "low", "high")
+        )
         why = f"  {'; '.join(one['reasons'])}" if one["reasons"] else ""
-        say(f"   {one['model']:28s} {mean:>8s} [{low}, {high}]{why}")
+        say(f"   {one['model']:28s} {mean:>9s} [{low}, {high}]{why}")
 
 
 def show_items(answer: Mapping[str, Any]) -> None:

@@ -34,8 +34,8 @@ class Look:
     readable
         Whether personalisation is granted; without it nothing above is read.
     scores
-        What each model says, ``model, mean, low, high, reasons``; the reasons in the language
-        asked for, of models of a probability.
+        What each model says, ``model, unit, mean, low, high, reasons``: a probability, with its
+        reasons in the language asked for, or an amount in cents.
     recommendations, next_best_actions
         The answers; no actions for a visitor who is nobody we know.
     """
@@ -124,6 +124,7 @@ def _scores(
         found.append(
             {
                 "model": name,
+                "unit": "probability" if name in bundle.models else "cents",
                 **{figure: float(values[0]) for figure, values in figures.items()},
                 "reasons": [one.fr if asked.language == "fr" else one.en for one in reasons],
             }
