@@ -57,6 +57,8 @@ class ItemItem:
 
     def explain_pairs(self, histories: Histories, row: I64, item: I64) -> Because:
         """Name the same for some pairs of subject ``row`` and ``item``, int64 (pairs,)."""
+        if histories.n_subjects == 1:
+            return Because(*self._told(histories, 0).strongest(item))
         named = np.full(item.size, -1, dtype=np.int64)
         share = np.zeros(item.size, dtype=np.float32)
         for subject in set(row.tolist()):
