@@ -22,6 +22,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.tracking import MlflowClient
 from mlflow.types import ColSpec, Schema
+from mlflow.types.schema import AnyType
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import RegistryError
@@ -204,7 +205,8 @@ def register_bundle(
         pip_requirements=["lightgbm", "numpy", "pandas", "pydantic", "pyyaml", "scipy", "sqlglot"],
         registered_model_name=MODEL,
         signature=ModelSignature(
-            inputs=Schema([ColSpec("string", "customer_id")]),
+            # Any type: a file of ids that are numbers is read as numbers.
+            inputs=Schema([ColSpec(AnyType(), "customer_id")]),
             outputs=Schema([ColSpec("double", name) for name in scores]) if scores else None,
         ),
         # Nobody's id: an example is kept in the registry for all to see.
