@@ -206,7 +206,7 @@ def register_bundle(
         registered_model_name=MODEL,
         signature=ModelSignature(
             # Any type: a file of ids that are numbers is read as numbers.
-            inputs=Schema([ColSpec(AnyType(), "customer_id")]),
+            inputs=Schema([ColSpec(AnyType(), "customer_id")]),  # type: ignore[no-untyped-call]
             outputs=Schema([ColSpec("double", name) for name in scores]) if scores else None,
         ),
         # Nobody's id: an example is kept in the registry for all to see.
