@@ -113,14 +113,18 @@ def report(
             for goal, of_goal in shown.items()
         },
         orders={goal: orders[relevant.customers(goal)] for goal in GOALS},
-        beyond={goal: _beyond(of_goal, state) for goal, of_goal in shown.items()},
+        beyond={
+            goal: _beyond(of_goal, state, interactions.trains) for goal, of_goal in shown.items()
+        },
         relevant=relevant,
         seed=seed,
     )
 
 
-def _beyond(shown: Mapping[str, I64], state: RecommenderState) -> dict[str, Beyond]:
-    found = {name: beyond_of(slates, state) for name, slates in shown.items()}
+def _beyond(
+    shown: Mapping[str, I64], state: RecommenderState, trains: NDArray[np.bool_]
+) -> dict[str, Beyond]:
+    found = {name: beyond_of(slates, state, trains) for name, slates in shown.items()}
     return {name: one for name, one in found.items() if one is not None}
 
 

@@ -199,20 +199,34 @@ def _first(values: Floats) -> I64:
     return best[np.argsort(-values[best], kind="stable")][:DEPTH]
 
 
-def catalogue_of(state: RecommenderState) -> Catalogue:
-    """Return what slates of a state are measured against beyond accuracy: the items it knows."""
+def catalogue_of(state: RecommenderState, trains: NDArray[np.bool_]) -> Catalogue:
+    """Return what slates of a state are measured against beyond accuracy: the items it knows.
+
+    Parameters
+    ----------
+    trains
+        bool (customers,): who allows analytics; nobody else is counted.
+    """
     known = sold(state)[0]
-    buyers = np.bincount(state.history.item, minlength=state.n_items)
+    items = np.diff(state.history.pointer)
+    counted = np.repeat(trains, items)
+    buyers = np.bincount(state.history.item[counted], minlength=state.n_items)
     return Catalogue(
         purchases=state.items.lines[known].astype(np.int64),
         buyers=buyers[known],
         categories=state.items.category_code[known],
-        n_customers=int((np.diff(state.history.pointer) > 0).sum()),
+        n_customers=int((trains & (items > 0)).sum()),
     )
 
 
-def beyond_of(shown: I64, state: RecommenderState) -> Beyond | None:
-    """Measure what `slates_of` returned beyond accuracy; None where nobody was shown anything."""
+def beyond_of(shown: I64, state: RecommenderState, trains: NDArray[np.bool_]) -> Beyond | None:
+    """Measure what `slates_of` returned beyond accuracy; None where nobody was shown anything.
+
+    Parameters
+    ----------
+    trains
+        As in `catalogue_of`.
+    """
     place = np.cumsum(sold(state)[0]) - 1
     known = np.where(shown >= 0, place[shown], -1)
-    return measure_beyond(known, catalogue_of(state)) if (known >= 0).any() else None
+    return measure_beyond(known, catalogue_of(state, trains)) if (known >= 0).any() else None

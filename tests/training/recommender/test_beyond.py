@@ -84,21 +84,28 @@ def test_slates_are_measured_against_the_items_that_are_known() -> None:
     lines = np.where(unsold, 0, state.items.lines).astype(np.float32)
     state = replace(state, items=replace(state.items, lines=lines))
     shown = np.flatnonzero(~unsold).reshape(3, 10)
-    found = beyond_of(shown, state)
+    everybody = np.ones(state.n_customers, dtype=np.bool_)
+    found = beyond_of(shown, state, everybody)
     assert found is not None
     assert found.coverage == 1
     assert found.gini == pytest.approx(0)
     assert set(found.figures()) == {
         "coverage", "gini", "novelty_bits", "diversity", "popularity_lift",
     }  # fmt: skip
-    part = beyond_of(np.where(np.arange(10) < 5, shown, -1), state)
+    part = beyond_of(np.where(np.arange(10) < 5, shown, -1), state, everybody)
     assert part is not None
     assert part.coverage == 0.5
-    assert beyond_of(np.full((3, 10), -1), state) is None
-    catalogue = catalogue_of(state)
+    assert beyond_of(np.full((3, 10), -1), state, everybody) is None
+    catalogue = catalogue_of(state, everybody)
     assert catalogue.purchases.size == 30
     bought = np.bincount(state.history.item, minlength=40)[~unsold]
     assert catalogue.buyers.tolist() == bought.tolist()
+    one = everybody & (np.arange(state.n_customers) == 1)
+    alone = catalogue_of(state, one)
+    part = slice(state.history.pointer[1], state.history.pointer[2])
+    mine = np.bincount(state.history.item[part], minlength=40)[~unsold]
+    assert alone.buyers.tolist() == mine.tolist(), "who refused analytics is not counted"
+    assert alone.n_customers == int(mine.any())
 
 
 def test_a_figure_that_is_no_number_has_no_name() -> None:
