@@ -85,7 +85,8 @@ class Thresholds:
 def _rounded_down(values: Floats) -> NDArray[np.float32]:
     with np.errstate(over="ignore"):
         nearest = values.astype(np.float32)
-    return np.where(nearest > values, np.nextafter(nearest, np.float32(-np.inf)), nearest)
+        below = np.nextafter(nearest, np.float32(-np.inf))
+    return np.where(nearest > values, below, nearest)
 
 
 def _bucket(values: NDArray[np.floating]) -> NDArray[np.int32]:

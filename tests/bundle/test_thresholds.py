@@ -2,7 +2,7 @@
 
 import hypothesis.strategies as st
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from bundle.thresholds import Thresholds
 
@@ -17,6 +17,8 @@ COLUMN = st.lists(st.one_of(FINITE, NARROW), min_size=1, max_size=20, unique=Tru
     seed=st.integers(0, 2**32 - 1),
     narrow=st.booleans(),
 )
+@example([[-3.402823364973241e38]], 0, False)  # just above the lowest float32
+@example([[-3.4028234663852886e38, 3.4028234663852886e38]], 0, True)
 @settings(max_examples=60, deadline=None)
 def test_the_count_is_that_of_a_search(columns, seed, narrow):
     rng = np.random.default_rng(seed)
