@@ -108,7 +108,8 @@ bento: setup ## Build a Bento with the champion inside
 
 lock: ## Pin every dependency anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --no-annotate --no-header \
-	  --extra demo --extra identity --group dev pyproject.toml -o requirements.lock
+	  --extra demo --extra identity --extra broker --extra telemetry \
+	  --group dev pyproject.toml -o requirements.lock
 
 clean: ## Remove the environment and every result
 	rm -rf $(VENV) var
