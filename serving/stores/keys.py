@@ -1,5 +1,8 @@
 """API keys in SQL. Read for every request, so that a revoked key is refused at once."""
 
+from dataclasses import fields
+from typing import Any
+
 from sqlalchemy import bindparam, delete, select
 
 from serving.stores.engine import upsert, writing
@@ -7,7 +10,8 @@ from serving.stores.ports import KeyRow
 from serving.stores.reading import Reader
 from serving.stores.tables import api_keys
 
-_FIND = select(api_keys).where(api_keys.c.key_hash == bindparam("key_hash"))
+_COLUMNS = [api_keys.c[field.name] for field in fields(KeyRow)]
+_FIND = select(*_COLUMNS).where(api_keys.c.key_hash == bindparam("key_hash"))
 
 
 class SqlKeys:
@@ -37,10 +41,10 @@ class SqlKeys:
 
     def all(self) -> list[KeyRow]:
         """Return every key, oldest first."""
-        ordered = select(api_keys).order_by(api_keys.c.created_at, api_keys.c.key_hash)
+        ordered = select(*_COLUMNS).order_by(api_keys.c.created_at, api_keys.c.key_hash)
         with self._engine.connect() as connection:
             return [_key(*row) for row in connection.execute(ordered)]
 
 
-def _key(key_hash: str, label: str, scopes: str, created_at: int) -> KeyRow:
-    return KeyRow(key_hash, label, frozenset(scopes.split()), created_at)
+def _key(key_hash: str, label: str, scopes: str, *times: Any) -> KeyRow:  # noqa: ANN401
+    return KeyRow(key_hash, label, frozenset(scopes.split()), *times)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, make_url, select, update
+from sqlalchemy import Connection, Engine, insert, inspect, make_url, select, update
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from features.errors import HomeError, SettingError
@@ -33,8 +33,13 @@ from serving.stores.rules import SqlRules
 from serving.stores.stock import SqlStock
 from serving.stores.tables import SCHEMA_VERSION, metadata, schema_version
 
-# What an older store lacks are whole tables so far, which create_all has made by then.
-_UPGRADED = (1, 2)
+# An older store lacks whole tables, which create_all makes, and these columns.
+_UPGRADED = (1, 2, 3)
+_ADDED = (
+    "ALTER TABLE api_keys ADD COLUMN expires_at BIGINT",
+    "ALTER TABLE api_keys ADD COLUMN key_id TEXT",
+    "ALTER TABLE events ADD COLUMN query TEXT",
+)
 _CHECKED_BYTES = 64 * 2**20  # a full check reads every page: 0.2 s here, minutes on a large store
 
 
@@ -127,11 +132,15 @@ def _prepare(connection: Connection, path: Path) -> None:
         verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
         if verdict != "ok":
             raise _damaged(path, str(verdict))
+    known = inspect(connection).get_table_names()
     metadata.create_all(connection)
     stored = connection.scalar(select(schema_version.c.version))
     if stored is None:
         connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
     elif stored in _UPGRADED:
+        for statement in _ADDED:
+            if statement.split()[2] in known:
+                connection.exec_driver_sql(statement)
         connection.execute(update(schema_version).values(version=SCHEMA_VERSION))
     elif stored != SCHEMA_VERSION:
         raise HomeError(

@@ -94,6 +94,7 @@ class EventRow(NamedTuple):
     order_id: str | None = None
     session_id: str | None = None
     channel: str | None = None
+    query: str | None = None
 
 
 class EventTally(NamedTuple):
@@ -149,12 +150,17 @@ class DecisionRecord:
 
 @dataclass(frozen=True)
 class KeyRow:
-    """An API key; the key itself is never stored."""
+    """An API key; the key itself is never stored.
+
+    ``key_id`` names it to people. From ``expires_at`` on, epoch seconds, it opens nothing.
+    """
 
     key_hash: str
     label: str
     scopes: frozenset[str]
     created_at: int
+    expires_at: int | None = None
+    key_id: str | None = None
 
 
 class RulesRow(NamedTuple):

@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 # SQLite numbers rows by itself only for a column of the type INTEGER.
@@ -109,6 +109,7 @@ events = Table(
     Column("order_id", Text),
     Column("session_id", Text),
     Column("channel", Text),
+    Column("query", Text),
     Index("events_by_customer", "customer_id", "occurred_at"),
     Index("events_by_visitor", "visitor_id", "occurred_at"),
 )
@@ -120,6 +121,8 @@ api_keys = Table(
     Column("label", Text, nullable=False),
     Column("scopes", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("key_id", Text),
 )
 
 profile_links = Table(
@@ -149,4 +152,54 @@ rules = Table(
     Column("columns", Text, nullable=False),
     Column("models", Text, nullable=False),
     Column("kept_at", BigInteger, nullable=False),
+)
+
+request_ids = Table(
+    "request_ids",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("decision_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("request_ids_by_decision", "decision_id"),
+    Index("request_ids_by_time", "at"),
+)
+
+# Who read or changed what: the subject is a keyed hash, the detail holds no personal data.
+audit = Table(
+    "audit",
+    metadata,
+    Column("audit_no", _Serial, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("audit_by_subject", "subject", "at"),
+    Index("audit_by_time", "at"),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("erasure_id", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("requested_at", BigInteger, nullable=False),
+    Column("completed_at", BigInteger),
+    Column("receipt", Text, nullable=False),
+    Index("erasures_by_subject", "subject"),
+)
+
+# What is left of decisions whose customer was erased, or that grew old: counts.
+decision_statistics = Table(
+    "decision_statistics",
+    metadata,
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("arm", Text, primary_key=True),
+    Column("action_id", Text, primary_key=True),
+    Column("outcome", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
 )
