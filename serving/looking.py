@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bundle.reasons import Reason, explain_one
+from bundle.scores import scores_of
 from decisioning.policy import DAY
 from serving.action_decisions import decide_actions_for
 from serving.decider import Answer, Decider
@@ -104,32 +104,18 @@ def _scores(
     decider: Decider, people: People, asked: RecommendationsRequest, now: int
 ) -> list[dict[str, Any]]:
     """Return what every model says of the one subject, where it can say anything."""
-    bundle = decider.world.bundle
     profile = decider.world.profiles(people, asked.channel, now)
-    may_be_named = {
-        column["name"]: float(profile[0, k])
-        for k, column in enumerate(bundle.manifest.columns)
-        if not column.get("protected")
-    }
-    found = []
-    for name, model in (*bundle.models.items(), *bundle.amounts.items()):
-        x = profile[:, [bundle.column_positions[column] for column in model.columns]]
-        said = model.predict(x)
-        if np.isnan(said.mean[0]):
-            continue
-        reasons: tuple[Reason, ...] = ()
-        if name in bundle.models:
-            reasons = explain_one(bundle.models[name], x[0], beside=may_be_named)
-        figures = {"mean": said.mean, "low": said.low, "high": said.high}
-        found.append(
-            {
-                "model": name,
-                "unit": "probability" if name in bundle.models else "cents",
-                **{figure: float(values[0]) for figure, values in figures.items()},
-                "reasons": [one.fr if asked.language == "fr" else one.en for one in reasons],
-            }
-        )
-    return found
+    return [
+        {
+            "model": score.model,
+            "unit": score.unit,
+            "mean": score.mean,
+            "low": score.low,
+            "high": score.high,
+            "reasons": [one.fr if asked.language == "fr" else one.en for one in score.reasons],
+        }
+        for score in scores_of(decider.world.bundle, profile)[0]
+    ]
 
 
 def _recent(decider: Decider, recent: Recent) -> list[dict[str, Any]]:
