@@ -1,15 +1,24 @@
 """What the service counts. Labels are route templates and reason codes, never ids."""
 
-import os
+import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from time import perf_counter
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CollectorRegistry
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from serving.telemetry.series import Series
+from serving.telemetry.watching import Watched, note, watched_now
+from serving.telemetry.workers import exposition
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+WATCHED_EVERY = 16
+"""One request in so many is timed by stage: quantiles need no more, and each costs 10 us."""
+_NOTED = ("decision_id", "bundle_version")
 _CODE = re.compile(r"[a-z][a-z_]{0,39}")
 
 
@@ -18,72 +27,113 @@ class Metrics:
 
     The two series of requests carry BentoML's names, so that its dashboards work. BentoML's own
     middleware is off: it labels them by raw path, which puts ids into labels.
+
+    Parameters
+    ----------
+    read
+        Called when somebody asks for the counts: what holds at that moment.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, read: Callable[[], Iterable[Metric]] = tuple) -> None:
         self._registry = CollectorRegistry()
-        self._requests = Counter(
-            "bentoml_service_request",
-            "Requests by route template, method and status.",
-            ["endpoint", "method", "http_response_code"],
-            registry=self._registry,
-        )
-        self._seconds = Histogram(
-            "bentoml_service_request_duration_seconds",
-            "Time from the headers to the answer.",
-            ["endpoint"],
-            buckets=_SECONDS,
-            registry=self._registry,
-        )
-        self._drops = Counter(
-            "nextbest_gate_drops",
-            "Candidates dropped, by stage and reason.",
-            ["kind", "stage", "reason"],
-            registry=self._registry,
-        )
-        self._fallbacks = Counter(
-            "nextbest_fallbacks",
-            "Answers that were not personal, by reason.",
-            ["reason"],
-            registry=self._registry,
-        )
-        self._bundle = Gauge(
-            "nextbest_bundle_info",
-            "1 for the bundle and policy being served, 0 for earlier ones.",
-            ["bundle_version", "policy_version"],
-            multiprocess_mode="mostrecent",
-            registry=self._registry,
-        )
+        self._series = Series(self._registry)
+        self._read = read
+        self._requests, self._firsts = itertools.count(), itertools.count()
         self._served: tuple[str, str] | None = None
 
-    def request(self, endpoint: str, method: str, status: int, seconds: float) -> None:
-        """Count one request."""
-        self._requests.labels(endpoint, method, str(status)).inc()
-        self._seconds.labels(endpoint).observe(seconds)
+    def begin(self, endpoint: str) -> Watched | None:
+        """Count a request that begins; return what watches it, for one in so many."""
+        self._series.add("nextbest_requests_in_flight")
+        return Watched(endpoint, perf_counter()) if _is_due(self._requests) else None
 
-    def decision(self, kind: str, answer: Mapping[str, Any]) -> None:
-        """Count what an answer says about its drops and its fallback."""
+    def end(self, watched: Watched | None) -> None:
+        """Count a request that has ended."""
+        self._series.add("nextbest_requests_in_flight", amount=-1)
+        if watched is not None:
+            for stage, seconds in watched.seconds():
+                self._series.observe("nextbest_stage_seconds", watched.route, stage, value=seconds)
+
+    def request(
+        self, endpoint: str, method: str, status: int, seconds: float, code: str = ""
+    ) -> None:
+        """Count an answer; ``code`` is that of a refusal."""
+        self._series.add("bentoml_service_request", endpoint, method, str(status))
+        self._series.observe("bentoml_service_request_duration_seconds", endpoint, value=seconds)
+        if code:
+            self._series.add("nextbest_refusals", endpoint, _code(code))
+
+    def decision(self, kind: str, answer: Mapping[str, Any], of: str = "") -> None:
+        """Count what an answer says: drops, fallback, arm, and how likely its first choice is.
+
+        Parameters
+        ----------
+        of
+            What was asked for, such as the goal; that of actions is the kind of the first.
+        """
         for stage, reason, count in _drops(answer.get("dropped")):
-            self._drops.labels(kind, _code(stage), _code(reason)).inc(count)
+            codes = (_code(stage), _code(reason))
+            self._series.add("nextbest_gate_drops", kind, *codes, amount=count)
         if answer.get("fallback"):
-            self._fallbacks.labels(_code(answer["fallback"])).inc()
+            self._series.add("nextbest_fallbacks", _code(answer["fallback"]))
+        personal = "true" if answer.get("personalised", True) else "false"
+        arm = _code(answer.get("arm") or "none")
+        self._series.add("nextbest_decisions", kind, arm, personal)
+        self._served_first(kind, answer, of)
+        if watched_now() is not None:
+            note(**{k: str(answer[k]) for k in _NOTED if answer.get(k)})
+
+    def outcomes(self, counts: Mapping[tuple[str, str, str], int]) -> None:
+        """Count outcomes newly recorded, by (kind, arm, outcome)."""
+        for labels, count in counts.items():
+            self._series.add("nextbest_outcomes", *map(_code, labels), amount=count)
+
+    def commit(self, records: int, waiting: int) -> None:
+        """Count a commit of so many decisions; so many wait for the next."""
+        self._series.observe("nextbest_commit_records", value=records)
+        self._series.set("nextbest_commit_waiting", value=waiting)
+
+    def swap(self, result: str) -> None:
+        """Count an attempt to serve another bundle: ``served``, ``refused``, ``failed``."""
+        self._series.add("nextbest_bundle_swaps", _code(result))
 
     def served(self, bundle_version: str, policy_version: str) -> None:
         """Say what is being served; costs nothing while it stays the same."""
         versions = (bundle_version, policy_version)
         if versions != self._served:
             if self._served is not None:
-                self._bundle.labels(*self._served).set(0)
-            self._bundle.labels(*versions).set(1)
+                self._series.set("nextbest_bundle_info", *self._served, value=0)
+            self._series.set("nextbest_bundle_info", *versions, value=1)
             self._served = versions
 
     def text(self) -> bytes:
         """Return all counters, of every worker, as Prometheus reads them."""
-        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-            return generate_latest(self._registry)
-        everyone = CollectorRegistry()
-        MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]
-        return generate_latest(everyone)
+        return exposition(self._registry, _Now(self._read))
+
+    def _served_first(self, kind: str, answer: Mapping[str, Any], of: str) -> None:
+        slate = answer.get("items") or answer.get("actions") or []
+        first = next((one for one in slate if one.get("kind") != "none"), None)
+        if first is None:
+            self._series.add("nextbest_empty_answers", kind)
+            return
+        likely = first.get("propensity", first.get("probability"))
+        if likely is not None and _is_due(self._firsts):
+            labels = (kind, _code(of or first.get("kind")))
+            self._series.observe("nextbest_served_probability", *labels, value=likely)
+
+
+def _is_due(count: Iterator[int]) -> bool:
+    return next(count) % WATCHED_EVERY == 0
+
+
+class _Now(Collector):
+    """What is read when somebody asks."""
+
+    def __init__(self, read: Callable[[], Iterable[Metric]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the readings."""
+        return self._read()
 
 
 def _drops(dropped: object) -> Iterator[tuple[str, str, int]]:
@@ -99,4 +149,9 @@ def _drops(dropped: object) -> Iterator[tuple[str, str, int]]:
 
 def _code(text: object) -> str:
     """Let reason codes through and nothing else: an id must never become a label."""
-    return text if isinstance(text, str) and _CODE.fullmatch(text) else "other"
+    return _checked(text) if isinstance(text, str) else "other"
+
+
+@lru_cache(maxsize=512)
+def _checked(text: str) -> str:
+    return text if _CODE.fullmatch(text) else "other"
