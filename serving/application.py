@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from serving.customers.asked import CustomersQuery, ScoresRequest
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
 
 Answer = dict[str, Any]
@@ -23,6 +24,12 @@ class Application(Protocol):
 
     def next_best_actions(self, request: NextBestActionsRequest) -> Answer:
         """Decide on actions: the answer of ``POST /v1/next_best_actions``."""
+
+    def scores(self, request: ScoresRequest) -> Answer:
+        """Say what the models say of customers: the answer of ``POST /v1/scores``."""
+
+    def customers(self, query: CustomersQuery) -> Answer:
+        """Return a page of the customers: the answer of ``GET /v1/customers``."""
 
     def decision(self, decision_id: str) -> Mapping[str, Any] | None:
         """Return the stored record of a decision, None when there is none."""

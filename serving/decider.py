@@ -1,6 +1,7 @@
 """The Application: requests enter, the world is read, the core decides, the record is kept."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from bundle.contents import Bundle
@@ -8,6 +9,8 @@ from decisioning.reasons import CODE, REASONS
 from serving.action_answers import actions_answer, dropped_actions
 from serving.action_decisions import DecidedActions, Fill, decide_actions_for, fill_action
 from serving.action_inputs import columns_read
+from serving.customers.asked import CustomersQuery, ScoresRequest
+from serving.customers.listing import list_customers, roster_of
 from serving.family import Family
 from serving.item_decisions import (
     DecidedItems,
@@ -20,6 +23,7 @@ from serving.records import actions_body, contacts_made, items_body
 from serving.replay import replay_answer
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
 from serving.rulebook import Rulebook
+from serving.scores import score_customers
 from serving.stores.opening import Stores
 from serving.stores.ports import ContactRow, DecisionRecord, LedgerMark, LedgerMovedError
 from serving.world import People, World
@@ -161,6 +165,26 @@ class Decider:
         """
         record = self.world.stores.decisions.get(decision_id)
         return None if record is None else replay_answer(record, self._rulebook)
+
+    def scores(self, request: ScoresRequest) -> Answer:
+        """Say what the models say of customers: the answer of ``POST /v1/scores``."""
+        now = self._clock()
+        told = score_customers(self.world, request, now)
+        return {
+            "customers": told,
+            "as_of": self.world.bundle.manifest.as_of,
+            "scored_at": now,
+            "bundle_version": self.bundle_version,
+            "policy_version": self.policy_version,
+        }
+
+    def customers(self, query: CustomersQuery) -> Answer:
+        """Return a page of the customers: the answer of ``GET /v1/customers``."""
+        return list_customers(self.world, self._roster, query, self._clock())
+
+    @cached_property
+    def _roster(self) -> list[str]:
+        return roster_of(self.world.bundle)
 
     def unknown_items(self, item_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are in no catalogue."""

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from serving.application import Answer, Application
+from serving.customers.asked import CustomersQuery, ScoresRequest
 from serving.http import create_app
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
 from serving.stores import Stores
@@ -51,6 +52,15 @@ class FakeApplication:
         if decision_id != "d1":
             return None
         return {"decision_id": "d1", "identical": True, "differences": [], "decision": {}}
+
+    def scores(self, request: ScoresRequest) -> Answer:
+        self.asked.append(request)
+        told = [{"customer_id": one, "scores": []} for one in request.customer_ids]
+        return {"customers": told, "as_of": NOW - 60, "scored_at": NOW, **VERSIONS}
+
+    def customers(self, query: CustomersQuery) -> Answer:
+        self.asked.append(query)
+        return {"customers": [{"customer_id": "c1"}, {"customer_id": "c2"}], "next": None}
 
     def unknown_items(self, item_ids: Sequence[str]) -> set[str]:
         return set(item_ids) - {"i1", "i2"}
