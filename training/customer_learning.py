@@ -25,10 +25,13 @@ from training.models.metrics import flat_estimates
 from training.models.priors import fit_priors, tallies
 from training.models.value.choice import VALUE_DAYS, FittedValue, fit_value
 from training.report import log_model_plots
+from training.trial_found import flat_found
 from training.uplift_lessons import Finding, learn_uplifts
 
 VALUE: Final = f"value_{VALUE_DAYS}d"
 """What a customer is expected to spend, cents; conditions read it by this name."""
+UPLIFT: Final = "uplift_"
+"""Before an action's id: what a contact changes, beside its response model of the action's name."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def learn_customers(
         unfitted[VALUE] = str(error)
     lessons = learn(exposures)
     uplifts = learn_uplifts(con, exposures, lessons.uplifts, honour_consents=True, seed=config.seed)
+    unfitted |= {UPLIFT + f.action_id: f.reason for f in uplifts.findings if f.selection is None}
     _log(fitted, values, uplifts.findings, unfitted)
     actions = catalogue_file(catalogue, ACTIONS).read_text(encoding="utf-8", errors="replace")
     return CustomerLearning(
@@ -102,10 +106,19 @@ def learn_customers(
         held={
             **{name: held_propensity(model) for name, model in fitted.models.items()},
             **{name: held_amount(value) for name, value in values.items()},
+            **{UPLIFT + name: held for name, held in uplifts.held.items()},
         },
-        metrics={**fitted.metrics, **_flat_values(values)},
+        metrics={**fitted.metrics, **_flat_values(values), **_flat_uplifts(uplifts.held)},
         unfitted=unfitted,
     )
+
+
+def _flat_uplifts(held: Mapping[str, HeldOutModel]) -> dict[str, float]:
+    flat: dict[str, float] = {}
+    for name, model in held.items():
+        if model.found is not None:
+            flat |= flat_found(UPLIFT + name, model.found)
+    return flat
 
 
 def _flat_values(values: Mapping[str, FittedValue]) -> dict[str, float]:

@@ -6,13 +6,15 @@ later (`training/promotion/`) and a report can be drawn again without fitting an
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from training.trial_found import TrialFound, of_facts, to_facts
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -43,12 +45,15 @@ class HeldOutModel:
         float64 (rows, columns).
     y, mean, low, high, baseline
         float64 (rows,): what came, what was said with its 90 % interval, and what the model's
-        baseline said.
+        baseline said. Of an uplift: scores of models fitted on other folds, which have no
+        interval (NaN), and what the response model said.
     importance
         By column: the share of the gain of all splits.
     contacted, probability
         float64 (rows,): for an uplift, 1 for who was contacted by lot, and with which
         probability; None elsewhere.
+    found
+        Of an uplift, what the trial said; None elsewhere.
     """
 
     kind: Kind
@@ -64,6 +69,7 @@ class HeldOutModel:
     importance: Mapping[str, float]
     contacted: Floats | None = None
     probability: Floats | None = None
+    found: TrialFound | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,8 @@ class HeldOut:
         What the slates were held against.
     models
         By name.
+    unfitted
+        Why a model is absent, by its name.
     """
 
     start: int
@@ -120,6 +128,7 @@ class HeldOut:
     goals: Mapping[str, HeldOutSlates]
     bought: Bought
     models: Mapping[str, HeldOutModel]
+    unfitted: Mapping[str, str] = field(default_factory=dict)
 
     def customers(self) -> Strings:
         """Return everybody in it, sorted, each once: those who allow analytics."""
@@ -141,9 +150,14 @@ def write_held_out(folder: Path, held: HeldOut) -> None:
         "until": held.until,
         "goals": list(held.goals),
         "models": {
-            name: {"kind": m.kind, "importance": dict(m.importance)}
+            name: {
+                "kind": m.kind,
+                "importance": dict(m.importance),
+                "found": to_facts(m.found) if m.found is not None else None,
+            }
             for name, m in held.models.items()
         },
+        "unfitted": dict(held.unfitted),
     }
     (folder / FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
@@ -169,6 +183,7 @@ def read_held_out(folder: Path) -> HeldOut:
             name: _model(pd.read_parquet(folder / f"model_{name}.parquet"), told)
             for name, told in facts["models"].items()
         },
+        unfitted=facts.get("unfitted", {}),
     )
 
 
@@ -189,6 +204,7 @@ def _model(table: pd.DataFrame, told: Mapping[str, Any]) -> HeldOutModel:
         as_of=table["as_of"].to_numpy(np.int64),
         x=table[inputs].to_numpy(np.float64).reshape(len(table), len(inputs)),
         importance=told["importance"],
+        found=of_facts(told["found"]) if told.get("found") else None,
         **{name: table[name].to_numpy(np.float64) for name in (*_SAID, *_LOT) if name in table},
     )
 

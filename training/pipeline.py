@@ -96,7 +96,9 @@ def train(
         metrics = {**fitted.metrics(), **learned.metrics}
         tracking.log_metrics(metrics)
         window = config.ranker.label_days * DAY
-        held = held_out_of(interactions, fitted.report, learned.held, as_of - window, as_of)
+        held = held_out_of(
+            interactions, fitted.report, learned.held, learned.unfitted, as_of - window, as_of
+        )
         tracking.log_held_out(held)
         step("snapshot")
         snapshot = build_snapshot(con, [as_of])

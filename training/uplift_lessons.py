@@ -14,10 +14,13 @@ from typing import Any, Final
 import duckdb
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from decisioning.policy import DAY
 from decisioning.uplift import PersonalUplift, UpliftTable
 from features.definitions import UNPROTECTED
+from training.held_out import HeldOutModel
+from training.holding_out import held_uplift
 from training.lessons import Exposure, first_of_each
 from training.models.contract import Rows, TooFewRowsError
 from training.models.labels.rows import customer_view
@@ -71,10 +74,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class UpliftLessons:
-    """Uplifts for the bundle, by action, and how each came to be."""
+    """Uplifts for the bundle, by action, and how each came to be.
+
+    Parameters
+    ----------
+    held
+        By action: the rows of its trial, as models of other folds scored them.
+    """
 
     uplifts: Mapping[str, UpliftTable | PersonalUplift]
     findings: tuple[Finding, ...]
+    held: Mapping[str, HeldOutModel]
 
 
 def learn_uplifts(
@@ -101,24 +111,27 @@ def learn_uplifts(
     told = {name: log for name, log in _by_action(exposures).items() if name in tables}
     moments = sorted({_moment(e) for log in told.values() for e in log})
     if not moments:
-        return UpliftLessons(dict(tables), ())
+        return UpliftLessons(dict(tables), (), {})
     view = customer_view(con, moments, honour_consents=honour_consents)
     uplifts: dict[str, UpliftTable | PersonalUplift] = dict(tables)
-    findings = []
+    findings, held = [], {}
     for name, log in sorted(told.items()):
-        rows = trial_rows(log, view, columns)
+        rows, customers = trial_rows(log, view, columns)
         try:
             fitted = fit_uplift(rows, seed, config or UpliftConfig(learners=LEARNERS))
         except TooFewRowsError as error:
             findings.append(Finding(name, len(rows), None, str(error)))
             continue
         findings.append(Finding(name, len(rows), fitted.selection, fitted.selection.reason))
+        held[name] = held_uplift(fitted, rows, customers, seed)
         if fitted.model is not None:
             uplifts[name] = PersonalUplift(fitted.model, tables[name])
-    return UpliftLessons(uplifts, tuple(findings))
+    return UpliftLessons(uplifts, tuple(findings), held)
 
 
-def trial_rows(log: Sequence[Exposure], view: pd.DataFrame, columns: tuple[str, ...]) -> Rows:
+def trial_rows(
+    log: Sequence[Exposure], view: pd.DataFrame, columns: tuple[str, ...]
+) -> tuple[Rows, NDArray[np.str_]]:
     """Lay the contacts and the control group of one action out, each with its snapshot.
 
     Each customer counts once in each group, with their first decision. Whoever was shown it is
@@ -129,6 +142,10 @@ def trial_rows(log: Sequence[Exposure], view: pd.DataFrame, columns: tuple[str, 
     ----------
     view
         Of `customer_view`, at the moments of the log.
+
+    Returns
+    -------
+    The rows, and the customer's id of each, strings (rows,).
     """
     frame = pd.DataFrame(
         {
@@ -140,7 +157,7 @@ def trial_rows(log: Sequence[Exposure], view: pd.DataFrame, columns: tuple[str, 
         }
     )
     joined = frame.merge(view, on=["customer_id", "as_of"])
-    return Rows(
+    rows = Rows(
         columns=columns,
         x=joined[list(columns)].to_numpy(np.float64),
         y=joined["label"].to_numpy(np.float64),
@@ -149,6 +166,7 @@ def trial_rows(log: Sequence[Exposure], view: pd.DataFrame, columns: tuple[str, 
         contacted=joined["contacted"].to_numpy(np.bool_),
         probability=joined["probability"].to_numpy(np.float64),
     )
+    return rows, joined["customer_id"].to_numpy(dtype=np.str_)
 
 
 def _by_action(exposures: Iterable[Exposure]) -> dict[str, list[Exposure]]:

@@ -70,11 +70,44 @@ def test_whom_an_action_changes_stands_in_place_of_the_table(monkeypatch):
     assert row["qini_s_logistic"] > row["qini_response"]
 
 
+def test_the_trial_is_left_as_models_of_other_folds_saw_it(monkeypatch):
+    log, view = draw_log(8000, 1.0)
+    lessons_ = learned(monkeypatch, log, view)[0]
+    held, selection = lessons_.held["a"], lessons_.findings[0].selection
+    assert held.kind == "uplift"
+    assert held.found is not None
+    assert held.contacted is not None
+    assert held.probability is not None
+    assert selection is not None
+    assert (held.found.verdict, held.found.drawn) == ("learned", "s_logistic")
+    told = {one.name: one for one in held.found.rankings}
+    assert list(told) == ["response", "s_logistic", "random"]
+    of_learner = next(m for m in selection.measured if m.name == "s_logistic")
+    assert told["s_logistic"].qini.value == of_learner.qini.value
+    assert told["s_logistic"].uplift_at_30.low == of_learner.uplift_at_30.low
+    assert told["random"].qini.low < 0 < told["random"].qini.high
+    assert told["s_logistic"].qini.low > told["random"].qini.high
+    # One repetition: the scores of the fold a row is in come from a model of the others, so they
+    # are not what the model of all rows, which the bundle takes, says.
+    personal = lessons_.uplifts["a"]
+    assert isinstance(personal, PersonalUplift)
+    whole = personal.apply(np.zeros(held.y.size), held.x).mean
+    assert not np.allclose(held.mean, whole, atol=1e-6)
+    assert np.corrcoef(held.mean, whole)[0, 1] > 0.9
+    by_id = {e.subject: e for e in log}
+    rows = list(zip(held.customers.tolist(), held.contacted, held.y, strict=True))
+    assert all(by_id[c].shown == bool(g) and by_id[c].responded == bool(y) for c, g, y in rows)
+
+
 def test_where_nothing_is_found_the_table_stays(monkeypatch):
     log, view = draw_log(3000, 0.0)
     found, _ = learned(monkeypatch, log, view)
     assert isinstance(found.uplifts["a"], UpliftTable)
     assert found.findings[0].as_row()["verdict"] == "none"
+    trial = found.held["a"].found
+    assert trial is not None
+    assert (trial.verdict, trial.drawn) == ("none", "s_logistic")
+    assert trial.reason.startswith("No uplift found")
 
 
 def test_too_few_with_a_snapshot_keep_the_table_and_say_so(monkeypatch):
@@ -84,20 +117,23 @@ def test_too_few_with_a_snapshot_keep_the_table_and_say_so(monkeypatch):
     row = found.findings[0].as_row()
     assert row["verdict"] == "too_few"
     assert "an uplift needs 100" in row["reason"]
+    assert found.held == {}
 
 
 def test_a_log_that_tells_nothing_asks_for_no_snapshot(monkeypatch):
     log, view = draw_log(60, 1.0)
     found, asked = learned(monkeypatch, log, view)
-    assert (found.uplifts, found.findings, asked) == ({}, (), [])
+    assert (found.uplifts, found.findings, found.held, asked) == ({}, (), {}, [])
 
 
 def test_the_control_group_stands_for_all_and_contacts_by_their_odds():
     log, view = draw_log(400, 1.0)
     log.append(log[0]._replace(subject="nobody knows"))
     told = [e for e in log if e.shown or e.control]
-    rows = trial_rows(told, view, COLUMNS)
+    rows, customers = trial_rows(told, view, COLUMNS)
     assert len(rows) == len(told) - 1
+    mine = view.set_index("customer_id").loc[customers, list(COLUMNS)]
+    np.testing.assert_array_equal(rows.x, mine.to_numpy())
     assert rows.contacted is not None
     assert rows.probability is not None
     assert set(rows.probability[rows.contacted]) == {0.3, 0.9}

@@ -70,6 +70,6 @@ def _limits(held: HeldOut) -> Sequence[str]:
         "or any decision with legal effect; prices read no protected column.",
         "An interval holds for customers like those held out; a new shop, season or price policy "
         "is unlike them. Measure drift (`nextbest drift`) before trusting an old version.",
-        f"{len(held.models)} customer models were tested; one that could not be fitted is absent, "
-        "and its prior in actions.yaml stands.",
+        f"{len(held.models)} customer models were tested; 'Not fitted' lists those that the "
+        "rows could not carry.",
     )

@@ -11,7 +11,9 @@ from training.evaluation_page.sections import (
     fairness_section,
     model_section,
     slates_section,
+    unfitted_section,
 )
+from training.evaluation_page.uplift_section import uplift_section
 from training.held_out import HeldOut
 from training.markup import page
 from training.promotion.gates import Gate, Segments
@@ -56,7 +58,11 @@ def evaluation_page(told: Evaluated) -> str:
         *slates_section(told.held, told.segments, told.seed),
     ]
     for name, model in told.held.models.items():
-        body += model_section(name, model, told.segments, told.seed)
+        if model.kind == "uplift":
+            body += uplift_section(name, model, told.segments)
+        else:
+            body += model_section(name, model, told.segments, told.seed)
+    body += unfitted_section(told.held.unfitted)
     body += fairness_section(told.held, told.segments)
     body += data_card(told.manifest, told.counts, told.held, told.left_out)
     body += model_card(told.manifest, told.held, told.parameters)

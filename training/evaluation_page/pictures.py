@@ -1,6 +1,6 @@
 """Pictures of the evaluation page that a training run does not draw already."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -39,17 +39,18 @@ def importance_plot(columns: Sequence[tuple[str, float]], title: str) -> Figure:
     return figure
 
 
-def qini_plot(y: Floats, uplift: Floats, contacted: Floats, title: str) -> Figure:
-    """Draw the Qini curve (Radcliffe 2007): responses won against the share contacted."""
-    order = np.argsort(-uplift, kind="stable")
-    drawn = contacted[order]
-    n_contacted, n_held = np.cumsum(drawn), np.cumsum(1 - drawn)
-    won = np.cumsum(y[order] * drawn)
-    missed = np.cumsum(y[order] * (1 - drawn))
-    scale = np.divide(n_contacted, n_held, out=np.zeros(y.size), where=n_held > 0)
-    share = np.arange(1, y.size + 1) / max(y.size, 1)
-    figure, axes = axes_of(title, "share of customers, highest uplift first", "responses won")
-    axes.plot(share, won - missed * scale)
-    if y.size:
-        axes.plot([0, 1], [0, float((won - missed * scale)[-1])], "--", color="grey")
+def qini_plot(curves: Mapping[str, tuple[Floats, Floats]], title: str) -> Figure:
+    """Draw Qini curves beside the line of contacts by lot.
+
+    Parameters
+    ----------
+    curves
+        By name, of `training.models.uplift.measures.qini_curve`: they end in one point.
+    """
+    figure, axes = axes_of(title, "share of customers, highest score first", "responses won")
+    for name, (share, won) in curves.items():
+        axes.plot(share, won, label=name)
+    for _, won in list(curves.values())[:1]:
+        axes.plot([0, 1], [0, float(won[-1])], "--", color="grey", label="random")
+        axes.legend()
     return figure

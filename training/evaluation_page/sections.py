@@ -15,10 +15,11 @@ from training.evaluation_page.figures import (
     segment_groups,
     time_groups,
 )
-from training.evaluation_page.pictures import amounts_plot, importance_plot, lift_bars, qini_plot
+from training.evaluation_page.numbers import interval, number
+from training.evaluation_page.pictures import amounts_plot, importance_plot, lift_bars
 from training.held_out import HeldOut, HeldOutModel
 from training.markup import heading, image, paragraph, table
-from training.models.metrics import Estimate, mean_estimate, measure
+from training.models.metrics import mean_estimate, measure
 from training.promotion.gates import Gate, Segments
 
 GROUP_HEAD = ("Group", "Customers", "Came", "Said", "Taken", "AUC", "ECE")
@@ -30,7 +31,7 @@ def slates_section(held: HeldOut, segments: Segments, seed: int) -> Iterator[str
     rows = []
     for goal, slates in held.goals.items():
         estimate = mean_estimate(slates.values, seed)
-        rows.append((goal, f"{estimate.n:,}", _interval(estimate)))
+        rows.append((goal, f"{estimate.n:,}", interval(estimate)))
     yield table(("Goal", "Customers", "NDCG@10, 95 % interval"), rows, first_number=1)
     for kind, segment_of in segments.items():
         found = [row for goal in held.goals for row in _slates_by(held, goal, segment_of, seed)]
@@ -47,7 +48,7 @@ def _slates_by(
     for name in np.unique(groups[groups != ""]).tolist():
         values = slates.values[groups == name]
         if values.size >= LEAST:
-            yield goal, name, f"{values.size:,}", _interval(mean_estimate(values, seed))
+            yield goal, name, f"{values.size:,}", interval(mean_estimate(values, seed))
 
 
 def model_section(name: str, model: HeldOutModel, segments: Segments, seed: int) -> Iterator[str]:
@@ -76,18 +77,16 @@ def _figures(model: HeldOutModel, seed: int) -> Iterator[str]:
     y, said, plain = model.y[scored], model.mean[scored], model.baseline[scored]
     if model.kind == "propensity":
         mine, theirs = measure(y, said, seed), measure(y, plain, seed)
-        rows = [(n.upper(), _interval(mine[n]), _interval(theirs[n])) for n in mine]
-    elif model.kind == "amount":
+        rows = [(n.upper(), interval(mine[n]), interval(theirs[n])) for n in mine]
+    else:
         rows = [
-            (what, _interval(mean_estimate(one, seed)), _interval(mean_estimate(other, seed)))
+            (what, interval(mean_estimate(one, seed)), interval(mean_estimate(other, seed)))
             for what, one, other in (
                 ("Mean absolute error", np.abs(y - said), np.abs(y - plain)),
                 ("Mean, said", said, plain),
                 ("Mean, came", y, y),
             )
         ]
-    else:
-        rows = [("Mean, said", _interval(mean_estimate(said, seed)), "")]
     yield table(("Measure", "Model, 95 % interval", "Baseline"), rows, first_number=1)
 
 
@@ -95,8 +94,6 @@ def _pictures(name: str, model: HeldOutModel) -> Iterator[str]:
     scored = ~np.isnan(model.mean)
     y, said = model.y[scored], model.mean[scored]
     drawn = []
-    if model.kind == "uplift" and model.contacted is not None:
-        drawn.append(qini_plot(y, said, model.contacted[scored], f"{name}: Qini"))
     if model.kind == "propensity" and 0 < y.sum() < y.size:
         drawn += [
             plots.calibration_plot(y, said, f"{name}: calibration"),
@@ -104,8 +101,7 @@ def _pictures(name: str, model: HeldOutModel) -> Iterator[str]:
         ]
     if model.kind == "amount":
         drawn.append(amounts_plot(lift_table(model), f"{name}: said and came"))
-    if model.kind != "uplift":
-        drawn.append(lift_bars(lift_table(model), f"{name}: lift"))
+    drawn.append(lift_bars(lift_table(model), f"{name}: lift"))
     if model.importance:
         drawn.append(importance_plot(heaviest(model), f"{name}: what it leans on"))
     images = (image(picture.axes[0].get_title(), picture) for picture in drawn)
@@ -138,6 +134,14 @@ def _worst_ratio(found: Sequence[GroupFigures]) -> str:
     )
 
 
+def unfitted_section(unfitted: Mapping[str, str]) -> Iterator[str]:
+    """Tell which models there are not, and why; nothing where there are all."""
+    if unfitted:
+        yield heading("Not fitted")
+        yield paragraph("Where one of these would speak, the prior of actions.yaml stands.")
+        yield table(("Model", "Why"), sorted(unfitted.items()), first_number=9)
+
+
 def champion_section(gates: Sequence[Gate], champion: str | None) -> Iterator[str]:
     """Tell how the run fares against the champion, gate by gate."""
     yield heading("Against the champion")
@@ -151,17 +155,8 @@ def champion_section(gates: Sequence[Gate], champion: str | None) -> Iterator[st
 
 def _groups(found: Iterator[GroupFigures] | Sequence[GroupFigures]) -> str:
     rows = [
-        (g.name, f"{g.customers:,}", _number(g.came), _number(g.said), f"{g.taken:.1%}",
-         _number(g.auc), _number(g.ece))
+        (g.name, f"{g.customers:,}", number(g.came), number(g.said), f"{g.taken:.1%}",
+         number(g.auc), number(g.ece))
         for g in found
     ]  # fmt: skip
     return table(GROUP_HEAD, rows, first_number=1)
-
-
-def _number(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}"
-
-
-def _interval(estimate: Estimate) -> str:
-    value, low, high = (_number(v) for v in (estimate.value, estimate.low, estimate.high))
-    return f"{value} [{low}, {high}]"

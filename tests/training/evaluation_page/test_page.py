@@ -11,7 +11,9 @@ from decisioning.policy import DAY
 from tests.training.promotion.made import T0, held, ids, model
 from training.evaluation_page.figures import by_group, heaviest, lift_table, time_groups
 from training.evaluation_page.page import Evaluated, evaluation_page
+from training.models.metrics import Estimate
 from training.promotion.gates import Gate
+from training.trial_found import RankingFound, TrialFound
 
 DRAW = np.random.default_rng(3)
 RATE = DRAW.uniform(0.05, 0.95, 600)
@@ -32,12 +34,24 @@ def manifest(**more: object) -> Any:
     return SimpleNamespace(**{**told, **more})
 
 
+FIGURE = Estimate(0.0412, 0.021, 0.0613, 600)
+
+
+def found(verdict: Any, reason: str = "s_logistic: Qini +0.024 above") -> TrialFound:
+    rankings = tuple(
+        RankingFound(name, FIGURE, Estimate(0.071, 0.05, 0.09, 600))
+        for name in ("response", "s_logistic", "random")
+    )
+    return TrialFound(verdict, "s_logistic", reason, FIGURE, rankings)
+
+
 def evaluated(**more: Any) -> Evaluated:
     uplift = replace(
         model(CAME, RATE / 10),
         kind="uplift",
         contacted=(DRAW.uniform(size=600) < 0.5).astype(np.float64),
         probability=np.full(600, 0.5),
+        found=found("learned"),
     )
     kept = held(
         {"any": DRAW.uniform(size=600), "discover": DRAW.uniform(size=40)},

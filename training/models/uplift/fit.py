@@ -35,10 +35,17 @@ class UpliftConfig:
 
 @dataclass(frozen=True)
 class FittedUplift:
-    """The selection, and the model of the learner chosen; None where none was."""
+    """The selection, the model of the learner chosen (None where none was), and what chose.
+
+    Parameters
+    ----------
+    found
+        What every ranking said of rows that it was not fitted on.
+    """
 
     selection: Selection
     model: UpliftModel | None
+    found: OutOfFold
 
 
 def fit_uplift(
@@ -60,10 +67,10 @@ def fit_uplift(
     found = rank_all(trial, seed, config, progress)
     selection = select(found, seed, config.level)
     if selection.verdict != "learned":
-        return FittedUplift(selection, None)
+        return FittedUplift(selection, None, found)
     model = learn(selection.learner, trial, seed, halves=HALVES)
     raw = found.scores[selection.learner].mean(axis=0)
-    return FittedUplift(selection, recalibrated(model, raw, found.robust, trial))
+    return FittedUplift(selection, recalibrated(model, raw, found.robust, trial), found)
 
 
 def rank_all(

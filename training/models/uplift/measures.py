@@ -68,6 +68,20 @@ def qini(y: Floats, score: Floats, contacted: Mask, weight: Floats | None = None
     return found / best if best else float("nan")
 
 
+def qini_curve(
+    y: Floats, score: Floats, contacted: Mask, weight: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Return the Qini curve (Radcliffe 2007), float64 (distinct scores + 1,) each.
+
+    Returns
+    -------
+    The share of all rows that is contacted, highest score first, and the responses it wins: those
+    of the contacted less those that as many would have given without.
+    """
+    sums = _sums(y, score, contacted, weight)
+    return np.r_[0.0, sums.rows / sums.rows[-1]], np.r_[0.0, _won(sums)]
+
+
 def perfect_qini_area(y: Floats, contacted: Mask, weight: Floats | None = None) -> float:
     """Return the area between the Qini curve of a perfect ranking and the diagonal."""
     return _qini_area(_sums(y, y * np.where(contacted, 1.0, -1.0), contacted, weight))
@@ -120,9 +134,13 @@ def _sums(y: Floats, score: Floats, contacted: Mask, weight: Floats | None) -> S
     return Sums(*(part.cumsum()[ends] for part in parts))
 
 
-def _qini_area(s: Sums) -> float:
+def _won(s: Sums) -> Floats:
     per_one = np.divide(s.contacted, s.alone, out=np.zeros(s.rows.size), where=s.alone > 1e-12)
-    return _above_diagonal(s.rows, s.answered - s.answered_alone * per_one)
+    return np.asarray(s.answered - s.answered_alone * per_one)
+
+
+def _qini_area(s: Sums) -> float:
+    return _above_diagonal(s.rows, _won(s))
 
 
 def _uplift_area(s: Sums) -> float:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.models.uplift.measures import auuc, perfect_qini_area, qini, uplift_at
+from training.models.uplift.measures import auuc, perfect_qini_area, qini, qini_curve, uplift_at
 
 Y = np.array([1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 1], float)
 CONTACTED = np.array([1, 1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0], bool)
@@ -91,3 +91,16 @@ def test_the_order_of_the_rows_tells_nothing(seed):
             measure(Y, score, CONTACTED), measure(Y[order], score[order], CONTACTED[order]),
             equal_nan=True, atol=1e-12,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_coefficient_is_the_area_under_the_curve_drawn(weighted):
+    rng = np.random.default_rng(4)
+    y, score = (rng.random(60) < 0.4).astype(float), rng.integers(0, 12, 60).astype(float)
+    given_ = rng.random(60) < 0.5
+    weight = rng.uniform(0.5, 2.0, 60) if weighted else np.ones(60)
+    share, won = qini_curve(y, score, given_, weight)
+    assert (share[0], won[0], share[-1]) == (0.0, 0.0, 1.0)
+    area = weight.sum() * (np.trapezoid(won, share) - won[-1] / 2)
+    best = perfect_qini_area(y, given_, weight)
+    assert area / best == pytest.approx(qini(y, score, given_, weight))
