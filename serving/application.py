@@ -40,6 +40,9 @@ class Application(Protocol):
         None when there is no such decision.
         """
 
+    def item_name(self, item_id: str | None) -> str | None:
+        """Return what an item is called, None where nobody says."""
+
     def unknown_items(self, item_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are in no catalogue."""
 

@@ -186,6 +186,11 @@ class Decider:
     def _roster(self) -> list[str]:
         return roster_of(self.world.bundle)
 
+    def item_name(self, item_id: str | None) -> str | None:
+        """Return what an item is called, None where nobody says."""
+        (index,) = self.world.bundle.item_map.index_of([item_id or ""]).tolist()
+        return str(self.world.bundle.items.names[index]) or None if index >= 0 else None
+
     def unknown_items(self, item_ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are in no catalogue."""
         index = self.world.bundle.item_map.index_of(item_ids)

@@ -62,6 +62,9 @@ class FakeApplication:
         self.asked.append(query)
         return {"customers": [{"customer_id": "c1"}, {"customer_id": "c2"}], "next": None}
 
+    def item_name(self, item_id: str | None) -> str | None:
+        return "Milk" if item_id == "i1" else None
+
     def unknown_items(self, item_ids: Sequence[str]) -> set[str]:
         return set(item_ids) - {"i1", "i2"}
 
