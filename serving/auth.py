@@ -7,13 +7,35 @@ guess, and a slow password hash would only cost every request a tenth of a secon
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import NamedTuple
 
 from features.errors import SettingError
 from serving.problems import Problem
 from serving.stores.ports import KeyRow, KeyStore
 
 SCOPES = frozenset({"decide", "ingest", "crm", "admin"})
+_ID_BYTES = 4
+_SETTING = "setting"
+
+
+class Caller(NamedTuple):
+    """Who sent a request: the id of its key, never the key; ``label`` is what people call it."""
+
+    key_id: str
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return what the audit log keeps."""
+        return f"{self.label} ({self.key_id})" if self.label else self.key_id
+
+
+class _Held(NamedTuple):
+    caller: Caller
+    scopes: frozenset[str]
+    expires_at: int | None = None
 
 
 def new_key() -> str:
@@ -26,8 +48,24 @@ def hash_key(key: str) -> str:
     return hashlib.sha256(key.encode(errors="surrogateescape")).hexdigest()
 
 
-def issue_key(keys: KeyStore, scopes: Collection[str], label: str, now: int) -> str:
+def name_of(row: KeyRow) -> str:
+    """Return the id by which people and the audit log name a key."""
+    return row.key_id or row.key_hash[: 2 * _ID_BYTES]
+
+
+def issue_key(
+    keys: KeyStore,
+    scopes: Collection[str],
+    label: str,
+    now: int,
+    expires_at: int | None = None,
+) -> str:
     """Make a key, store its hash, and return the key: the only time that anyone sees it.
+
+    Parameters
+    ----------
+    expires_at
+        Epoch seconds from which on it opens nothing; None for never.
 
     Raises
     ------
@@ -38,7 +76,24 @@ def issue_key(keys: KeyStore, scopes: Collection[str], label: str, now: int) -> 
     if unknown or not scopes:
         raise ValueError(f"no such scopes: {sorted(unknown)}; there are {sorted(SCOPES)}")
     key = new_key()
-    keys.add(KeyRow(hash_key(key), label, frozenset(scopes), now))
+    key_id = secrets.token_hex(_ID_BYTES)
+    keys.add(KeyRow(hash_key(key), label, frozenset(scopes), now, expires_at, key_id))
+    return key
+
+
+def rotate_key(keys: KeyStore, old: KeyRow, now: int, grace_s: int) -> str:
+    """Make a key with the scopes and the label of an old one, which then soon ends.
+
+    Parameters
+    ----------
+    grace_s
+        Seconds for which the old key still opens what it did; its own end stands if it is
+        sooner.
+    """
+    life = None if old.expires_at is None else old.expires_at - old.created_at
+    key = issue_key(keys, old.scopes, old.label, now, None if life is None else now + life)
+    ends = now + grace_s if old.expires_at is None else min(now + grace_s, old.expires_at)
+    keys.add(replace(old, expires_at=ends))
     return key
 
 
@@ -51,6 +106,8 @@ class Gatekeeper:
         Stored keys, asked for every request: a key made or revoked elsewhere counts at once.
     setting
         ``NEXTBEST_API_KEYS``, ``scope:key`` pairs separated by commas.
+    clock
+        Epoch seconds UTC, for keys that end; without one no key ends.
 
     Raises
     ------
@@ -58,11 +115,14 @@ class Gatekeeper:
         If the setting cannot be read.
     """
 
-    def __init__(self, keys: KeyStore, setting: str = "") -> None:
+    def __init__(
+        self, keys: KeyStore, setting: str = "", clock: Callable[[], int] = lambda: 0
+    ) -> None:
         self._keys = keys
         self._fixed = _read_setting(setting)
+        self._clock = clock
 
-    def check(self, header: str | None, scopes: Collection[str]) -> None:
+    def check(self, header: str | None, scopes: Collection[str]) -> Caller:
         """Let a request pass or refuse it.
 
         Parameters
@@ -72,12 +132,16 @@ class Gatekeeper:
         scopes
             Those that open this route, any one of them; ``admin`` opens every route.
 
+        Returns
+        -------
+        Who it is, for the audit log.
+
         Raises
         ------
         Problem
-            401 without a key or with an unknown one, 403 without the scope.
+            401 without a key, with an unknown one or one that has ended; 403 without the scope.
         """
-        held = self._scopes(_bearer(header))
+        held = self._held(_bearer(header))
         if held is None:
             raise Problem(
                 401,
@@ -85,22 +149,31 @@ class Gatekeeper:
                 "The API key is not known here, or it was revoked.",
                 remedy="check the key; demo keys are in NEXTBEST_HOME/demo-keys.json",
             )
-        if "admin" not in held and not held & set(scopes):
+        if held.expires_at is not None and held.expires_at <= self._clock():
+            raise Problem(
+                401,
+                "expired_key",
+                f"The API key {held.caller.key_id} has ended.",
+                remedy="ask for its successor (`nextbest keys rotate`)",
+            )
+        if "admin" not in held.scopes and not held.scopes & set(scopes):
             raise Problem(
                 403,
                 "missing_scope",
-                f"The API key holds {_listed(held)}; this route needs {_listed(scopes)}.",
+                f"The API key holds {_listed(held.scopes)}; this route needs {_listed(scopes)}.",
                 remedy=f"use a key with {_listed(scopes)}",
             )
+        return held.caller
 
-    def _scopes(self, key: str) -> frozenset[str] | None:
+    def _held(self, key: str) -> _Held | None:
         digest = hash_key(key)
         for known, scopes in self._fixed.items():
             if hmac.compare_digest(known, digest):
-                return scopes
+                return _Held(Caller(f"{_SETTING}-{digest[: 2 * _ID_BYTES]}"), scopes)
         row = self._keys.find(digest)
-        found = row is not None and hmac.compare_digest(row.key_hash, digest)
-        return row.scopes if row is not None and found else None
+        if row is None or not hmac.compare_digest(row.key_hash, digest):
+            return None
+        return _Held(Caller(name_of(row), row.label), row.scopes, row.expires_at)
 
 
 def _bearer(header: str | None) -> str:

@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from serving.stores.rows import (
+    AuditRow,
     ConsentRow,
     ContactRow,
     DecisionRecord,
+    ErasureRow,
     EventRow,
     EventTally,
     KeyRow,
@@ -18,19 +20,25 @@ from serving.stores.rows import (
     LinkRow,
     OutcomeRow,
     OutcomeTally,
+    PersonNames,
     PersonRow,
     RulesRow,
+    StatisticsRow,
     StockRow,
     StockTally,
 )
 
 __all__ = [
+    "AuditLog",
+    "AuditRow",
     "ConsentRow",
     "ConsentStore",
     "ContactLedger",
     "ContactRow",
     "DecisionLog",
     "DecisionRecord",
+    "ErasureRow",
+    "ErasureStore",
     "EventRow",
     "EventStore",
     "EventTally",
@@ -41,11 +49,14 @@ __all__ = [
     "LinkRow",
     "OutcomeRow",
     "OutcomeTally",
+    "PersonNames",
     "PersonRow",
     "PersonStore",
+    "PersonalData",
     "ProfileLinks",
     "RuleStore",
     "RulesRow",
+    "StatisticsRow",
     "StockRow",
     "StockStore",
     "StockTally",
@@ -218,3 +229,69 @@ class RuleStore(Protocol):
 
     def get(self, policy_version: str) -> RulesRow | None:
         """Return the rules of a version, None when they were never kept."""
+
+
+class AuditLog(Protocol):
+    """Who read or changed what; nothing but a period ends a row."""
+
+    def add(self, rows: Sequence[AuditRow]) -> None:
+        """Add rows; their numbers are given here, and are on disk on return."""
+
+    def page(self, before: int | None, limit: int, subject: str | None = None) -> list[AuditRow]:
+        """Return the newest rows, newest first, of those numbered below ``before``."""
+
+    def discard(self, before: int) -> int:
+        """Delete what was written down before a moment; return how many rows."""
+
+
+class ErasureStore(Protocol):
+    """Persons who were erased, by the keyed hashes of their names."""
+
+    def begin(self, row: ErasureRow, others: Sequence[str]) -> None:
+        """Write down an erasure, and the hashes of the person's other names.
+
+        The same erasure again replaces what was written.
+        """
+
+    def finish(self, erasure_id: str, at: int | None, receipt: str) -> None:
+        """Keep the receipt, and when all was done; None while something is left."""
+
+    def known(self, subjects: Collection[str]) -> set[str]:
+        """Return those of the hashes whose person was erased, or is being erased."""
+
+    def of_subject(self, subject: str) -> ErasureRow | None:
+        """Return the erasure of the person with this hash, None when there was none."""
+
+    def pending(self) -> list[ErasureRow]:
+        """Return the erasures of which something is left to do, oldest first."""
+
+    def subjects(self) -> set[str]:
+        """Return the hash of every name on the list."""
+
+
+class PersonalData(Protocol):
+    """Everything the store holds of persons, whatever it is for."""
+
+    def rows(self, names: PersonNames) -> dict[str, list[dict[str, object]]]:
+        """Return every row of a person, by table; every table of persons is named."""
+
+    def remove(self, names: PersonNames) -> dict[str, int]:
+        """Delete every row of a person, all at once or nothing; return how many, by table.
+
+        Decisions, contacts and outcomes are counted in the anonymous statistics first.
+        """
+
+    def expire(self, ends: Mapping[str, int], *, dry_run: bool = False) -> dict[str, int]:
+        """Delete the rows of each table from before its moment; return how many, by table.
+
+        Decisions and their outcomes are counted in the anonymous statistics first.
+        """
+
+    def statistics(self) -> list[StatisticsRow]:
+        """Return what is left of decisions that are gone."""
+
+    def scrub(self) -> str:
+        """Have the database forget deleted rows on its disk; return what was done."""
+
+    def claim(self, fingerprint: int) -> bool:
+        """Keep the fingerprint of the secret, once; say whether it is the one that is kept."""

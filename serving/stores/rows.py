@@ -176,3 +176,59 @@ class RulesRow(NamedTuple):
     columns: str
     models: str
     kept_at: int
+
+
+class AuditRow(NamedTuple):
+    """An act on somebody's data, or of an administrator.
+
+    ``actor`` is a key's label and id; ``subject`` a keyed hash, empty where it is about nobody;
+    ``detail`` JSON without personal data. ``audit_no`` is given by the store.
+    """
+
+    at: int
+    actor: str
+    act: str
+    subject: str
+    detail: str
+    audit_no: int = 0
+
+
+class ErasureRow(NamedTuple):
+    """A person who was erased: a keyed hash, and the receipt (JSON) that says what was done."""
+
+    erasure_id: str
+    subject: str
+    requested_at: int
+    completed_at: int | None
+    receipt: str
+
+
+class StatisticsRow(NamedTuple):
+    """How often something was decided or came of it on a day, of persons or times now gone.
+
+    ``day`` counts from 1970-01-01; ``outcome`` is ``decided`` for the decision itself.
+    """
+
+    day: int
+    kind: str
+    channel: str
+    arm: str
+    action_id: str
+    outcome: str
+    count: int
+
+
+@dataclass(frozen=True)
+class PersonNames:
+    """Every name under which one person is kept.
+
+    Parameters
+    ----------
+    customers
+        Customer ids that are surely this person.
+    visitors
+        Cookies and devices that are nobody else's.
+    """
+
+    customers: frozenset[str]
+    visitors: frozenset[str] = frozenset()
