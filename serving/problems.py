@@ -1,16 +1,20 @@
 """Every refusal a caller can meet, in one shape.
 
 Problem                       status, code, message, field?, remedy?
-├── 400 malformed_json, incomplete_body
-├── 401 missing_key, unknown_key
+├── 400 malformed_json, malformed_gzip, incomplete_body
+├── 401 missing_key, unknown_key, expired_key
 ├── 403 missing_scope
 ├── 404 unknown_route, unknown_decision, unknown_customer
 ├── 405 wrong_method
 ├── 409 experience_not_measured, not_replayable
 ├── 413 body_too_large
+├── 414 address_too_long
+├── 415 unsupported_encoding
 ├── 422 invalid_value, missing_field, unknown_field, unknown_item
+├── 429 too_many_requests
+├── 431 headers_too_large
 ├── 500 internal_error
-└── 503 not_ready, store_unavailable, customer_busy
+└── 503 not_ready, store_unavailable, tables_unavailable, customer_busy
 
 A decision that offers nothing is no problem: it is an answer with reason codes.
 """
@@ -40,10 +44,18 @@ class Problem(Exception):  # noqa: N818  (a refusal in an answer, not a failure 
         Dotted path in the body, ``levels.0.quantity``.
     remedy
         What to send instead.
+    retry_after
+        Seconds after which the same request may pass; None where the status alone says it.
     """
 
     def __init__(
-        self, status: int, code: str, message: str, field: str | None = None, remedy: str = ""
+        self,
+        status: int,
+        code: str,
+        message: str,
+        field: str | None = None,
+        remedy: str = "",
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -51,6 +63,7 @@ class Problem(Exception):  # noqa: N818  (a refusal in an answer, not a failure 
         self.message = message
         self.field = field
         self.remedy = remedy
+        self.retry_after = retry_after
 
     def body(self) -> dict[str, dict[str, str]]:
         """Return the answer's body; empty parts are left out."""

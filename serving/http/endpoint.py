@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from features.settings import Settings
 from serving.application import Application
 from serving.auth import Gatekeeper
 from serving.experience import ExperienceReports
@@ -46,6 +47,8 @@ class House:
         What the console shows.
     experience
         Measured experience.
+    settings
+        Where the files of the installation are; None for a service that has none.
     """
 
     find_application: Callable[[], Application | None]
@@ -55,6 +58,7 @@ class House:
     metrics: Metrics
     console: Mapping[str, Any] = field(default_factory=dict)
     experience: ExperienceReports = field(default_factory=lambda: ExperienceReports(None))
+    settings: Settings | None = None
 
     def application(self) -> Application:
         """Return the application.

@@ -20,4 +20,6 @@ def problem_reply(problem: Problem, headers: dict[str, str] | None = None) -> Re
     """Write a refusal, with the header that its status calls for."""
     standard = {401: {"www-authenticate": "Bearer"}, 503: {"retry-after": "5"}}
     extra = {**standard.get(problem.status, {}), **(headers or {})}
+    if problem.retry_after is not None:
+        extra["retry-after"] = str(problem.retry_after)
     return json_reply(problem.body(), problem.status, extra)

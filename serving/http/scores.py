@@ -1,0 +1,30 @@
+"""Asking what the models say of customers."""
+
+from serving.customers.asked import ScoresRequest
+from serving.customers.satisfaction import satisfaction_of
+from serving.http.customer_answers import ScoresAnswer
+from serving.http.endpoint import House, Operation
+from serving.problems import parse_body
+
+
+def scores(house: House, body: bytes, _: str) -> object:
+    """Score customers: churn, purchase, value, response, uplift, service contact, satisfaction."""
+    application = house.application()
+    request = parse_body(ScoresRequest, body, house.clock())
+    answer = application.scores(request)
+    if request.kinds is None or "satisfaction" in request.kinds:
+        satisfaction_of(house.settings, answer["customers"])
+    return answer
+
+
+OPERATIONS = (
+    Operation(
+        "/v1/scores",
+        "POST",
+        scores,
+        ("crm", "decide"),
+        ScoresAnswer,
+        ScoresRequest,
+        slow=True,
+    ),
+)
