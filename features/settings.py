@@ -4,13 +4,36 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from features.errors import HomeError, SettingError
 
 ENGINES = ("duckdb", "spark")
 DEFAULT_MEMORY_LIMIT = 4 * 10**9
+DEFAULT_BROKER = "nats://127.0.0.1:4222"
 _UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
 _LEAST_MEMORY = 256 * 10**6
+_PERIODS = {"s": 1, "m": 60, "h": 3600}
+_PERIOD_NAMES = {seconds: name for name, seconds in _PERIODS.items()}
+
+
+class AliasShare(NamedTuple):
+    """An alias of the registered model, and the share of customers or decisions it is for."""
+
+    alias: str
+    share: float
+
+
+class Rate(NamedTuple):
+    """How many requests in how many seconds; ``str`` writes it as it is read."""
+
+    requests: int
+    seconds: int
+
+    def __str__(self) -> str:
+        """Return it as ``100/s``."""
+        return f"{self.requests}/{_PERIOD_NAMES[self.seconds]}"
 
 
 @dataclass(frozen=True)
@@ -35,6 +58,12 @@ class Settings:
         ``NEXTBEST_WORKERS``: service processes.
     api_keys
         ``NEXTBEST_API_KEYS``: ``scope:key`` pairs separated by commas, added to the stored ones.
+    rate_limit
+        ``NEXTBEST_RATE_LIMIT``: how many requests a key may send to each worker, as ``100/s``,
+        ``600/m`` or ``10000/h``. None for as many as it likes.
+    cors_origins
+        ``NEXTBEST_CORS_ORIGINS``: the origins, separated by commas, whose pages may call the
+        service from a browser. None at all when empty.
     engine
         ``NEXTBEST_ENGINE``: what computes snapshots, ``duckdb`` or ``spark``.
     spark_master
@@ -42,6 +71,23 @@ class Settings:
         reads the same files.
     memory_limit
         ``NEXTBEST_MEMORY_LIMIT``: bytes that work on the tables may take, as ``4GB``.
+    poll_seconds
+        ``NEXTBEST_POLL_SECONDS``: how often the service looks whether another bundle is to be
+        served; 0 never looks.
+    canary
+        ``NEXTBEST_CANARY``: ``alias:share``, as ``challenger:0.05``: the share of customers whom
+        that alias' bundle serves. None for nobody.
+    shadow
+        ``NEXTBEST_SHADOW``: ``alias`` or ``alias:share``: the share of decisions that its bundle
+        takes too, beside the one answered, for a log. None for none.
+    time_budget_ms
+        ``NEXTBEST_TIME_BUDGET_MS``: how long a recommendation may take before popular items in
+        stock are answered in its place; 0 for as long as it takes.
+    broker_url
+        ``NEXTBEST_BROKER_URL``: where ``nextbest consume`` reads messages; the scheme (``nats``,
+        ``amqp``, ``kafka``) tells which broker it is.
+    broker_prefix
+        ``NEXTBEST_BROKER_PREFIX``: what the names of its subjects start with.
     """
 
     home: Path
@@ -53,9 +99,17 @@ class Settings:
     port: int = 3000
     workers: int = 1
     api_keys: str = ""
+    rate_limit: Rate | None = None
+    cors_origins: tuple[str, ...] = ()
     engine: str = "duckdb"
     spark_master: str = "local[*]"
     memory_limit: int = DEFAULT_MEMORY_LIMIT
+    poll_seconds: int = 5
+    canary: AliasShare | None = None
+    shadow: AliasShare | None = None
+    time_budget_ms: int = 0
+    broker_url: str = DEFAULT_BROKER
+    broker_prefix: str = "nextbest"
 
     @property
     def tables(self) -> Path:
@@ -108,9 +162,17 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=_integer(env, "NEXTBEST_PORT", 3000, 1, 65535),
         workers=_integer(env, "NEXTBEST_WORKERS", 1, 1, 64),
         api_keys=env.get("NEXTBEST_API_KEYS", ""),
+        rate_limit=_rate(env, "NEXTBEST_RATE_LIMIT"),
+        cors_origins=_origins(env, "NEXTBEST_CORS_ORIGINS"),
         engine=_one_of(env, "NEXTBEST_ENGINE", ENGINES),
         spark_master=env.get("NEXTBEST_SPARK_MASTER") or "local[*]",
         memory_limit=_size(env, "NEXTBEST_MEMORY_LIMIT", DEFAULT_MEMORY_LIMIT),
+        poll_seconds=_integer(env, "NEXTBEST_POLL_SECONDS", 5, 0, 86_400),
+        canary=_alias_share(env, "NEXTBEST_CANARY"),
+        shadow=_alias_share(env, "NEXTBEST_SHADOW", "1"),
+        time_budget_ms=_integer(env, "NEXTBEST_TIME_BUDGET_MS", 0, 0, 10_000),
+        broker_url=env.get("NEXTBEST_BROKER_URL") or DEFAULT_BROKER,
+        broker_prefix=env.get("NEXTBEST_BROKER_PREFIX") or "nextbest",
     )
 
 
@@ -166,3 +228,47 @@ def _size(env: Mapping[str, str], name: str, default: int) -> int:
             f"write it as 512MB or 4GB, or unset {name} for the default.",
         )
     return size
+
+
+def _alias_share(env: Mapping[str, str], name: str, default: str = "") -> AliasShare | None:
+    """Read ``alias:share``; where a default is given, the share may be left out."""
+    text = env.get(name, "")
+    if not text:
+        return None
+    alias, _, told = text.partition(":")
+    try:
+        share = float(told or default)
+    except ValueError:
+        share = -1.0
+    if not alias or not 0.0 < share <= 1.0:
+        raise SettingError(
+            f"{name}={text!r} is not an alias and a share above 0, up to 1.",
+            f"write it as challenger:0.05, or unset {name}.",
+        )
+    return AliasShare(alias, share)
+
+
+def _rate(env: Mapping[str, str], name: str) -> Rate | None:
+    text = env.get(name, "").strip()
+    if not text:
+        return None
+    number, _, period = (part.strip() for part in text.partition("/"))
+    if not number.isdecimal() or int(number) < 1 or period not in _PERIODS:
+        raise SettingError(
+            f"{name}={text!r} is not a number of requests a second, minute or hour.",
+            f"write it as 100/s, 600/m or 10000/h, or unset {name} for no limit.",
+        )
+    return Rate(int(number), _PERIODS[period])
+
+
+def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Read origins; a star is refused, as it would let any page on the web call the service."""
+    origins = tuple(filter(None, (part.strip() for part in env.get(name, "").split(","))))
+    for origin in origins:
+        told = urlsplit(origin)
+        if told.scheme not in ("http", "https") or origin != f"{told.scheme}://{told.netloc}":
+            raise SettingError(
+                f"{name} holds {origin!r}, which is no origin.",
+                "write each as https://shop.example, without a path, separated by commas.",
+            )
+    return origins

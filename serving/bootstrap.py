@@ -1,20 +1,30 @@
 """The composition root of serving: settings become objects, and the clock is read here only."""
 
+import os
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from bundle.contents import Bundle
 from bundle.files import read_bundle
 from decisioning.policy import DAY
+from features.errors import SettingError
 from features.schemas import SIMULATED
 from features.settings import Settings, ensure_home
 from features.storage import read_manifest
 from serving.decider import Decider
-from serving.registry import find_bundle
+from serving.registry import look, look_up
 from serving.rulebook import keep_rules
 from serving.stores.opening import Stores, open_stores
+from serving.swapping.checks import self_check
+from serving.swapping.follower import Follower, Role
+from serving.swapping.front import Front
+from serving.swapping.served import Served, Standing
+from serving.swapping.shadow import Shadow
+from serving.swapping.shadow_log import ShadowLog
 
 EVENT_DAYS = 400
 """How long posted events are kept; they are read from the bundle's moment on."""
@@ -26,20 +36,59 @@ class Parts:
 
     Parameters
     ----------
-    application
-        The decisions.
+    served
+        The bundles in use.
     stores
         The state.
     clock
         Returns epoch seconds UTC.
     console
         What the console says of the data: rows by table, real and simulated.
+    token
+        Which bundle was found, as the registry or its folder tells it from others.
     """
 
-    application: Decider
+    served: Served
     stores: Stores
     clock: Callable[[], int]
     console: dict[str, Any]
+    token: str = ""
+
+    @property
+    def application(self) -> Decider:
+        """The decisions, by the bundle in use at this moment."""
+        return self.served.standing.champion
+
+
+@dataclass(frozen=True)
+class Following:
+    """What a service has beside the parts of any process: it follows aliases.
+
+    Parameters
+    ----------
+    front
+        Tells which bundle answers.
+    follower
+        Looks for other bundles.
+    shadow
+        Compares with the challenger; None where none is set.
+    """
+
+    front: Front
+    follower: Follower
+    shadow: Shadow | None
+
+    def start(self) -> None:
+        """Start the threads."""
+        self.follower.start()
+        if self.shadow:
+            self.shadow.start()
+
+    def stop(self) -> None:
+        """End the threads; what waits for the shadow is compared before."""
+        self.follower.stop()
+        if self.shadow:
+            self.shadow.stop()
 
 
 def build(settings: Settings) -> Parts:
@@ -51,19 +100,72 @@ def build(settings: Settings) -> Parts:
         If the home cannot be written, or the bundle or the store cannot be used.
     """
     ensure_home(settings)
-    folder = find_bundle(settings)
+    seen = look(settings)
+    folder = seen.find()
     bundle = read_bundle(folder)
     stores = open_stores(settings.store_url)
     stores.events.discard(clock() - EVENT_DAYS * DAY)
-    keep_rules(stores.rules, folder, bundle.manifest, clock())
-    application = Decider(bundle, stores, clock, new_id)
-    application.world.stock.refresh()
+    application = _decider(bundle, folder, stores)
     console = {
         "tables": _tables(settings),
         "bundle_version": application.bundle_version,
         "policy_version": application.policy_version,
     }
-    return Parts(application, stores, clock, console)
+    return Parts(Served(Standing(application)), stores, clock, console, seen.token)
+
+
+def follow(parts: Parts, settings: Settings) -> Following:
+    """Check the bundle in use, and make what follows the aliases; nothing is started yet.
+
+    Raises
+    ------
+    BundleError
+        If the bundle fails its self-check.
+    """
+    self_check(parts.application, parts.clock())
+    roles = [Role("champion", lambda: look(settings), parts.token)]
+    beside = _beside(settings)
+    if beside:
+        roles.append(Role("challenger", lambda: look_up(settings, beside)))
+    follower = Follower(
+        parts.served, roles, lambda folder: admit(folder, parts), settings.poll_seconds
+    )
+    shadow = None
+    if settings.shadow:
+        log = ShadowLog(settings.home / "shadow" / f"{os.getpid()}.jsonl")
+        shadow = Shadow(settings.shadow.share, log)
+    return Following(Front(parts.served, parts.stores, settings.canary, shadow), follower, shadow)
+
+
+def _beside(settings: Settings) -> str:
+    """Return the alias that is followed beside the champion's, empty for none."""
+    named = {one.alias for one in (settings.canary, settings.shadow) if one}
+    if len(named) > 1:
+        raise SettingError(
+            f"NEXTBEST_CANARY and NEXTBEST_SHADOW name {' and '.join(sorted(named))}.",
+            "name one alias in both: a process holds one bundle beside the champion.",
+        )
+    return next(iter(named), "")
+
+
+def admit(folder: Path, parts: Parts) -> Decider:
+    """Read a bundle, keep its rules, check it and warm it; it does not serve yet.
+
+    Raises
+    ------
+    BundleError, CatalogueError
+        If it must not be served.
+    """
+    decider = _decider(read_bundle(folder), folder, parts.stores)
+    self_check(decider, parts.clock())
+    return decider
+
+
+def _decider(bundle: Bundle, folder: Path, stores: Stores) -> Decider:
+    keep_rules(stores.rules, folder, bundle.manifest, clock())
+    decider = Decider(bundle, stores, clock, new_id)
+    decider.world.stock.refresh()
+    return decider
 
 
 def clock() -> int:

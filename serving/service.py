@@ -8,6 +8,7 @@ import gc
 import logging
 import os
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any, cast
 
 import bentoml
@@ -18,7 +19,9 @@ from features.settings import read_settings
 from serving.application import Application
 from serving.http import Aliases, Door, create_app
 from serving.http.endpoint import not_ready
+from serving.http.probes import Probed, Probes, Readiness
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
+from serving.stores.ports import StoreUnavailableError
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 logger = logging.getLogger("nextbest.service")
@@ -27,6 +30,7 @@ logger = logging.getLogger("nextbest.service")
 os.environ.setdefault("NEXTBEST_HOME", str(Path(os.environ.get("PWD", ".")) / "var"))
 settings = read_settings()
 door = Door()
+readiness = Readiness(door)
 
 
 # BentoML's defaults cost several times the work of a request. Four knobs: no access log, no
@@ -48,19 +52,38 @@ class NextBest:
 
     @bentoml.on_startup
     def start(self) -> None:
-        """Build the service and open the door; on a mendable fault keep it shut and say why."""
-        from serving.bootstrap import build  # here, so that the parent process stays small
+        """Build the service and open the door; on a mendable fault keep it shut and try again."""
+        self._stopped = Event()
+        if not self._opened() and settings.poll_seconds:
+            Thread(target=self._try_again, name="nextbest-start", daemon=True).start()
+
+    def _opened(self) -> bool:
+        from serving.bootstrap import build, follow  # here, so that the parent process stays small
 
         try:
-            self._parts = build(settings)
-            door.open(self._http())
-        except NextbestError as error:
+            parts = build(settings)
+            following = follow(parts, settings)
+        except (NextbestError, StoreUnavailableError) as error:
             logger.error("The service cannot start: %s", error)
-            door.shut(error.message, error.remedy)
+            remedy = getattr(error, "remedy", "start the store")
+            door.shut(getattr(error, "message", "The store is not available."), remedy)
+            return False
+        self._parts, self._following = parts, following
+        http = self._http()
+        following.follower.count = http.state.metrics.swap
+        following.start()
+        readiness.probed = Probed(parts.stores, parts.served.report)
+        door.open(http)
         _settle_memory()
+        return True
+
+    def _try_again(self) -> None:
+        while not self._stopped.wait(settings.poll_seconds):
+            if self._opened():
+                return
 
     def __is_ready__(self) -> bool:
-        return door.is_open and self._parts.application is not None
+        return door.is_open
 
     @bentoml.api(input_spec=RecommendationsRequest)
     def recommend(self, **fields: object) -> dict[str, Any]:
@@ -74,21 +97,21 @@ class NextBest:
 
     @bentoml.on_shutdown
     def stop(self) -> None:
-        """Let go of the stores."""
-        parts = getattr(self, "_parts", None)
-        if parts is not None:
-            parts.stores.close()
+        """Let go of the stores; what was asked before is answered by now."""
+        self._stopped.set()
+        if door.is_open:
+            self._following.stop()
+            self._parts.stores.close()
 
     def _application(self) -> Application:
-        application: Application | None = self._parts.application
-        if application is None:
+        if not door.is_open:
             raise not_ready()
-        return application
+        return self._following.front.application()
 
     def _http(self) -> Starlette:
         parts = self._parts
         return create_app(
-            lambda: parts.application,
+            self._following.front.application,
             parts.stores,
             parts.clock,
             settings.api_keys,
@@ -98,7 +121,9 @@ class NextBest:
 
 
 # The decorator has made a bentoml.Service of the class, which its annotations do not say.
-cast("bentoml.Service[NextBest]", NextBest).add_asgi_middleware(
+_service = cast("bentoml.Service[NextBest]", NextBest)
+_service.add_asgi_middleware(Probes, readiness=readiness)
+_service.add_asgi_middleware(
     Aliases,
     aliases={"/recommend": "/v1/recommendations", "/next_best_actions": "/v1/next_best_actions"},
 )

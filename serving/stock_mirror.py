@@ -6,6 +6,7 @@ answer is nothing, at the price of one indexed read.
 
 from collections import defaultdict
 from dataclasses import replace
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +35,15 @@ class StockMirror:
         self._views: dict[str, StockView] = {}
         self._unknown = StockView.unknown(len(items))
         self._verdicts: dict[str, StockVerdicts] = {}
+        self._lock = Lock()
 
     def refresh(self) -> None:
         """Pull what changed. Must be called before every decision."""
+        # Of two threads, the one that read later must also write later.
+        with self._lock:
+            self._pull()
+
+    def _pull(self) -> None:
         rows, self._sequence = self._store.changes_since(self._sequence)
         if not rows:
             return

@@ -19,6 +19,11 @@ class Door:
         """Whether requests pass."""
         return self._behind is not None
 
+    @property
+    def reason(self) -> Problem | None:
+        """Why requests are kept out; None where they are not."""
+        return None if self.is_open else self._reason
+
     def open(self, app: ASGIApp) -> None:
         """Let requests pass to ``app``."""
         self._behind = app

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from features.errors import HomeError
+from serving.stores.ports import StoreUnavailableError
 from tests.serving.support import ASK, NOW, Service, refused, send
 
 # Other people's code, imported here: BentoML 1.4 leans on names that pathspec has deprecated.
@@ -25,10 +27,19 @@ def bento(
     monkeypatch.setenv("BENTOML_HOME", str(tmp_path / "bentoml"))
     monkeypatch.delitem(sys.modules, "serving.service", raising=False)
     parts = SimpleNamespace(
-        application=service.application, stores=service.stores, clock=lambda: NOW, console={}
+        stores=service.stores,
+        clock=lambda: NOW,
+        console={},
+        served=SimpleNamespace(report=lambda: {"bundle_version": "7"}),
+    )
+    following = SimpleNamespace(
+        front=SimpleNamespace(application=lambda: service.application),
+        follower=SimpleNamespace(),
+        start=lambda: None,
+        stop=lambda: None,
     )
     root = ModuleType("serving.bootstrap")
-    vars(root)["build"] = lambda _settings: parts
+    vars(root).update(build=lambda _settings: parts, follow=lambda _parts, _settings: following)
     monkeypatch.setitem(sys.modules, "serving.bootstrap", root)
     import serving.service as module
 
@@ -98,11 +109,44 @@ def test_refusals_through_bentoml(bento: tuple[Any, Any], service: Service) -> N
         assert refused(answer, status, code, field), path
 
 
-def test_until_there_is_an_application_it_is_not_ready(bento: tuple[Any, SimpleNamespace]) -> None:
+def test_the_probe_says_what_is_served_and_why_not(
+    bento: tuple[Any, SimpleNamespace], service: Service
+) -> None:
+    module, _ = bento
+    (ready,) = through(module, [("GET", "/readyz", {})])
+    assert ready.json() == {"ready": True, "reasons": [], "bundle_version": "7"}
+    service.stores.close()
+    vars(service.stores.rules)["_get"] = _gone
+    down, alive = through(module, [("GET", "/readyz", {}), ("GET", "/livez", {})])
+    assert (down.status_code, alive.status_code) == (503, 200)
+    assert [one["code"] for one in down.json()["reasons"]] == ["store_unavailable"]
+    assert down.json()["bundle_version"] == "7"
+
+
+def _gone(**_: object) -> None:
+    raise StoreUnavailableError("gone")
+
+
+def test_the_service_opens_by_itself_once_the_fault_is_mended(
+    bento: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     module, parts = bento
-    parts.application = None
-    ready, alive = through(module, [("GET", "/readyz", {}), ("GET", "/livez", {})])
-    assert (ready.status_code, alive.status_code) == (503, 200)
+    faults = [HomeError("The store cannot be written.", "mend it"), StoreUnavailableError("gone")]
+
+    def build(_settings: object) -> Any:
+        if faults:
+            raise faults.pop()
+        return parts
+
+    monkeypatch.setitem(vars(sys.modules["serving.bootstrap"]), "build", build)
+    service = module.NextBest()
+    monkeypatch.setattr(module, "settings", replace(module.settings, poll_seconds=0))
+    service.start()
+    assert not module.door.is_open
+    service._stopped = SimpleNamespace(wait=lambda _seconds: False, set=lambda: None)
+    service._try_again()
+    assert module.door.is_open
+    service.stop()
 
 
 def test_a_mendable_fault_is_told_and_the_process_stays(
@@ -119,6 +163,9 @@ def test_a_mendable_fault_is_told_and_the_process_stays(
     ]
     ready, asked, alive = through(bento[0], calls)
     assert (ready.status_code, alive.status_code) == (503, 200)
+    assert ready.json()["reasons"] == [
+        {"code": "not_ready", "message": "The store cannot be written."}
+    ]
     error = refused(asked, 503, "not_ready")
     assert error["remedy"] == "mend its permissions"
 
