@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, case, func, insert, select
 
-from serving.stores.engine import in_portions, writing
+from serving.stores.engine import in_portions, reading, writing
 from serving.stores.ports import ConsentRow
 from serving.stores.reading import Reader
 from serving.stores.tables import consents
@@ -51,7 +51,7 @@ class SqlConsents:
             (customer_id,) = customer_ids
             return list(map(ConsentRow._make, self._of_one(id=customer_id)))
         found: list[ConsentRow] = []
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             for ids in in_portions(customer_ids):
                 found += map(ConsentRow._make, connection.execute(_OF_MANY, {"ids": ids}))
         return found

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from serving.stores import tables
-from serving.stores.engine import hold_customers, in_portions, writing
-from serving.stores.ledger import last_number
+from serving.stores.engine import in_portions, reading, writing
+from serving.stores.ledger import last_numbers, newest
+from serving.stores.locks import hold_customers
 from serving.stores.ports import ContactRow, DecisionRecord, LedgerMark, LedgerMovedError
 from serving.stores.reading import Reader
 
@@ -63,7 +64,7 @@ class SqlDecisions:
     def exists(self, decision_ids: Collection[str]) -> set[str]:
         """Return those of the ids that are decisions."""
         found: set[str] = set()
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             for ids in in_portions(decision_ids):
                 found.update(connection.scalars(_EXISTS, {"ids": ids}))
         return found
@@ -71,7 +72,7 @@ class SqlDecisions:
     def of_kind(self, kind: str, since: int, before: int) -> Iterator[DecisionRecord]:
         """Yield the decisions of a kind from ``since`` on and before ``before``, oldest first."""
         asked = {"kind": kind, "since": since, "before": before}
-        with self._engine.connect() as connection:
+        with reading(self._engine, patient=True) as connection:
             rows = connection.execution_options(yield_per=_AT_ONCE).execute(_OF_KIND, asked)
             for row in rows:
                 yield _record(*row)
@@ -82,9 +83,11 @@ def _reserve(
 ) -> None:
     """Hold the ledgers that will be written or were read, and check those that were read."""
     written = {row.customer_id for row in contacts}
-    hold_customers(connection, written.union(*(mark.customer_ids for mark in expected)))
+    read: set[str] = set().union(*(mark.customer_ids for mark in expected))
+    hold_customers(connection, written | read)
+    numbers = last_numbers(connection, read)
     for mark in expected:
-        last = last_number(connection, mark.customer_ids)
+        last = newest(mark.customer_ids, numbers)
         if last != mark.last:
             raise LedgerMovedError(
                 f"row {last} came after row {mark.last} of one customer's ledger"
@@ -94,7 +97,7 @@ def _reserve(
 def _record(
     decision_id: str, decided_at: int, kind: str, subject: str, channel: str, body: bytes
 ) -> DecisionRecord:
-    return DecisionRecord(decision_id, decided_at, kind, subject, channel, _unpacked(body))
+    return DecisionRecord(decision_id, decided_at, kind, subject, channel, unpacked(body))
 
 
 def _stored(record: DecisionRecord) -> dict[str, object]:
@@ -107,6 +110,7 @@ def packed(body: dict[str, Any]) -> bytes:
     return zlib.compress(text.encode(), _FAST)
 
 
-def _unpacked(body: bytes) -> dict[str, Any]:
+def unpacked(body: bytes) -> dict[str, Any]:
+    """Return a body from what is kept of it."""
     unpacked: dict[str, Any] = json.loads(zlib.decompress(body))
     return unpacked

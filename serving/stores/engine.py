@@ -1,78 +1,133 @@
-"""One database engine: how connections are set up, how writes begin, how upserts are written."""
+"""One database engine: how transactions begin and end, and how its failures are called."""
 
-import hashlib
-import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, func, insert, select
+from sqlalchemy import Connection, Engine, Table, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    TimeoutError,
+)
 
 from serving.stores.ports import StoreUnavailableError
 
+T = TypeVar("T")
 Upsert = sqlite.Insert | postgresql.Insert
+WRITE = "nextbest_write"
+PATIENT = "nextbest_patient"
 _PER_QUERY = 500  # ids in one IN list: far below every database's limit
-_WRITE = "nextbest_write"
-# WAL: readers never wait for a writer. FULL: what was answered survives a power cut.
-_PRAGMAS = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
-
-
-def make_engine(url: str) -> Engine:
-    """Return an engine; no connection is made yet."""
-    # One connection per thread of the server at most; they are made when needed.
-    engine = create_engine(url, pool_size=40)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    return engine
+_ATTEMPTS = 4
+_UNDONE = {"40001", "40P01"}  # serialization failure, deadlock: the server undid everything
+_GONE = (OperationalError, InterfaceError, InternalError, TimeoutError)
+# A long piece of work waits longer for its turn, and may take longer than any request.
+_LONG = (
+    "SET LOCAL statement_timeout = '30min'",
+    "SET LOCAL lock_timeout = '60s'",
+    "SET LOCAL idle_in_transaction_session_timeout = 0",
+)
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def reading(engine: Engine, *, patient: bool = False) -> Iterator[Connection]:
+    """Open a connection for reading.
+
+    Parameters
+    ----------
+    patient
+        Allow more time than a request has: for what reads a whole table.
+
+    Raises
+    ------
+    StoreUnavailableError
+        If the database is gone or does not answer in time.
+    """
+    with failing_plainly(), engine.connect() as connection:
+        if patient:
+            _allow_time(connection)
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine, *, patient: bool = False) -> Iterator[Connection]:
     """Open a transaction that may write; it commits at the end or not at all.
 
     On SQLite it takes the write lock at once: a transaction that reads first and locks later can
     fail in the middle, however long the timeout.
+
+    Parameters
+    ----------
+    patient
+        Wait longer for other writers than a request may, and take longer: for bulk work.
 
     Raises
     ------
     StoreUnavailableError
         If the database is locked, full or gone.
     """
-    try:
-        with engine.connect() as bare:
-            connection = bare.execution_options(**{_WRITE: True})
-            with connection.begin():
-                yield connection
-    except OperationalError as error:
-        raise StoreUnavailableError(str(error.orig)) from error
+    with failing_plainly(), engine.connect() as bare:
+        connection = bare.execution_options(**{WRITE: True, PATIENT: patient})
+        with connection.begin():
+            if patient:
+                _allow_time(connection)
+            yield connection
 
 
-def hold_customers(connection: Connection, customer_ids: Collection[str]) -> None:
-    """Keep other writers off the ledgers of these customers until the transaction ends.
+def transact(engine: Engine, work: Callable[[Connection], T], *, patient: bool = False) -> T:
+    """Run ``work`` in a writing transaction; once more where the server undid it for another's.
 
-    SQLite has one writer at a time, who has the whole file since BEGIN IMMEDIATE. PostgreSQL has
-    many: each takes the locks of its customers, in one order, so that no two wait for each other.
+    Parameters
+    ----------
+    work
+        Does the same when it is run again: it reads what it needs from the connection.
+
+    Raises
+    ------
+    StoreUnavailableError
+        If the database is locked, full or gone, or undid the work four times.
     """
-    if connection.dialect.name == "postgresql":
-        for key in sorted(lock_keys(customer_ids)):
-            connection.execute(select(func.pg_advisory_xact_lock(key)))
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            with writing(engine, patient=patient) as connection:
+                return work(connection)
+        except StoreUnavailableError as error:
+            if not _was_undone(error):
+                raise
+    with writing(engine, patient=patient) as connection:
+        return work(connection)
 
 
-def lock_keys(customer_ids: Collection[str]) -> set[int]:
-    """Return the keys of advisory locks, signed 64-bit; a clash only makes two customers wait."""
-    return {
-        int.from_bytes(hashlib.blake2b(i.encode(), digest_size=8).digest(), "big", signed=True)
-        for i in customer_ids
-    }
+@contextmanager
+def failing_plainly() -> Iterator[None]:
+    """Call every way in which a database is out of reach by one name.
+
+    Raises
+    ------
+    StoreUnavailableError
+        In place of the driver's error.
+    """
+    try:
+        yield
+    except _GONE as error:
+        raise _unavailable(error) from error
+    except DatabaseError as error:
+        if type(error) is DatabaseError:  # a damaged file; its subclasses are mistakes of ours
+            raise _unavailable(error) from error
+        raise
 
 
 def upsert(engine: Engine, table: Table) -> Upsert:
-    """Return an INSERT that takes ``on_conflict_do_update``; both dialects spell it alike."""
-    if engine.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    """Return an INSERT that takes ``on_conflict_do_update`` and counts the rows it wrote.
+
+    Both dialects spell it alike.
+    """
+    new = sqlite.insert(table) if engine.dialect.name == "sqlite" else postgresql.insert(table)
+    return new.execution_options(preserve_rowcount=True)
 
 
 def replace_rows(engine: Engine, table: Table, rows: Sequence[tuple[object, ...]]) -> int:
@@ -84,7 +139,8 @@ def replace_rows(engine: Engine, table: Table, rows: Sequence[tuple[object, ...]
     """
     key = table.primary_key.columns.values()[0]
     wanted = {row[0]: tuple(row) for row in rows}
-    with writing(engine) as connection:
+
+    def replace(connection: Connection) -> int:
         held = {row[0]: tuple(row) for row in connection.execute(select(table))}
         gone = [name for name, row in held.items() if wanted.get(name) != row]
         new = [row for name, row in wanted.items() if held.get(name) != row]
@@ -93,7 +149,9 @@ def replace_rows(engine: Engine, table: Table, rows: Sequence[tuple[object, ...]
         if new:
             names = table.columns.keys()
             connection.execute(insert(table), [dict(zip(names, r, strict=True)) for r in new])
-    return len({*gone, *(row[0] for row in new)})
+        return len({*gone, *(row[0] for row in new)})
+
+    return transact(engine, replace, patient=True)
 
 
 def in_portions(ids: Collection[str]) -> Iterator[list[str]]:
@@ -103,14 +161,17 @@ def in_portions(ids: Collection[str]) -> Iterator[list[str]]:
         yield every[start : start + _PER_QUERY]
 
 
-def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver's own BEGIN comes too late and is never IMMEDIATE; this module says it instead.
-    connection.isolation_level = None
-    for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
+def _unavailable(error: DBAPIError | TimeoutError) -> StoreUnavailableError:
+    """Keep the first line: what follows may quote a row."""
+    return StoreUnavailableError(str(getattr(error, "orig", error)).partition("\n")[0])
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A read is one statement and needs no BEGIN: it sees one state of the database by itself.
-    if connection.get_execution_options().get(_WRITE):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _was_undone(error: StoreUnavailableError) -> bool:
+    original = getattr(error.__cause__, "orig", None)
+    return getattr(original, "sqlstate", None) in _UNDONE
+
+
+def _allow_time(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        for setting in _LONG:
+            connection.exec_driver_sql(setting)

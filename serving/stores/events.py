@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, CompoundSelect, Select, bindparam, delete, select, union_all
 
-from serving.stores.engine import in_portions, upsert, writing
+from serving.stores.engine import in_portions, reading, transact, upsert, writing
 from serving.stores.ports import EventRow, EventTally
 from serving.stores.reading import Reader
 from serving.stores.tables import events, profile_links
@@ -47,8 +47,8 @@ class SqlEvents:
         """Add events not yet known by event_id."""
         if not rows:
             return EventTally(0, 0)
-        with writing(self._engine) as connection:
-            added = connection.execute(self._put, [row._asdict() for row in rows]).rowcount
+        values = [row._asdict() for row in rows]
+        added = transact(self._engine, lambda writer: writer.execute(self._put, values).rowcount)
         return EventTally(added, len(rows) - added)
 
     def of_customers(self, customer_ids: Collection[str], since: int) -> list[EventRow]:
@@ -67,7 +67,7 @@ class SqlEvents:
 
     def discard(self, before: int) -> int:
         """Delete what happened before a moment; return how many events."""
-        with writing(self._engine) as connection:
+        with writing(self._engine, patient=True) as connection:
             gone = connection.execute(delete(events).where(events.c.occurred_at < before))
         return gone.rowcount
 
@@ -75,7 +75,7 @@ class SqlEvents:
         self, query: Select[Any] | CompoundSelect[Any], ids: Collection[str], since: int
     ) -> list[EventRow]:
         found: list[tuple[Any, ...]] = []
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             for portion in in_portions(ids):
                 rows = connection.execute(query, {"ids": portion, "since": since})
                 found += [tuple(row) for row in rows]

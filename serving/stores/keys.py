@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select
 
-from serving.stores.engine import upsert, writing
+from serving.stores.engine import reading, upsert, writing
 from serving.stores.ports import KeyRow
 from serving.stores.reading import Reader
 from serving.stores.tables import api_keys
@@ -42,7 +42,7 @@ class SqlKeys:
     def all(self) -> list[KeyRow]:
         """Return every key, oldest first."""
         ordered = select(*_COLUMNS).order_by(api_keys.c.created_at, api_keys.c.key_hash)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [_key(*row) for row in connection.execute(ordered)]
 
 

@@ -1,10 +1,11 @@
 """The contact ledger in SQL, and the outcomes that feed it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select
 
-from serving.stores.engine import hold_customers, in_portions, writing
+from serving.stores.engine import in_portions, reading, transact, upsert
+from serving.stores.locks import hold_customers
 from serving.stores.ports import ContactRow, LedgerMark, OutcomeRow, OutcomeTally
 from serving.stores.reading import Reader
 from serving.stores.tables import contacts, decisions, outcomes
@@ -17,15 +18,18 @@ _SINCE = (
 )
 _OF_ONE = _SINCE.where(contacts.c.customer_id == bindparam("id"))
 _OF_MANY = _SINCE.where(contacts.c.customer_id.in_(_IDS))
-_LAST = select(func.coalesce(func.max(contacts.c.contact_no), 0))
-_LAST_OF_ONE = _LAST.where(contacts.c.customer_id == bindparam("id"))
-_LAST_OF_MANY = _LAST.where(contacts.c.customer_id.in_(_IDS))
+_NUMBER = func.max(contacts.c.contact_no)
+_LAST_OF_ONE = select(func.coalesce(_NUMBER, 0)).where(contacts.c.customer_id == bindparam("id"))
+_LAST = (
+    select(contacts.c.customer_id, _NUMBER)
+    .where(contacts.c.customer_id.in_(_IDS))
+    .group_by(contacts.c.customer_id)
+)
 _OF_DECISION = (
     select(*[outcomes.c[name] for name in OutcomeRow._fields])
     .where(outcomes.c.decision_id == bindparam("id"))
     .order_by(outcomes.c.occurred_at, outcomes.c.outcome_id)
 )
-_KNOWN = select(outcomes.c.outcome_id).where(outcomes.c.outcome_id.in_(_IDS))
 _DECISIONS = select(
     decisions.c.decision_id, decisions.c.subject, decisions.c.channel, decisions.c.kind
 ).where(decisions.c.decision_id.in_(_IDS))
@@ -41,6 +45,8 @@ class SqlLedger:
         self._engine = reader.engine
         self._of_one = reader.prepare(_OF_ONE)
         self._last_of_one = reader.prepare(_LAST_OF_ONE)
+        new = upsert(self._engine, outcomes).on_conflict_do_nothing(index_elements=["outcome_id"])
+        self._new = new.returning(outcomes.c.outcome_id)
 
     def recent(self, customer_ids: Collection[str], since: int) -> list[ContactRow]:
         """Return the rows of these customers at or after ``since``, oldest first."""
@@ -48,7 +54,7 @@ class SqlLedger:
             (customer_id,) = customer_ids
             return list(map(ContactRow._make, self._of_one(id=customer_id, since=since)))
         found: list[ContactRow] = []
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             for ids in in_portions(customer_ids):
                 rows = connection.execute(_OF_MANY, {"ids": ids, "since": since})
                 found += map(ContactRow._make, rows)
@@ -59,41 +65,53 @@ class SqlLedger:
         ids = tuple(sorted(customer_ids))
         if len(ids) == 1:
             return LedgerMark(ids, self._last_of_one(id=ids[0])[0][0])
-        with self._engine.connect() as connection:
-            return LedgerMark(ids, last_number(connection, ids))
+        with reading(self._engine) as connection:
+            return LedgerMark(ids, newest(ids, last_numbers(connection, ids)))
 
     def record_outcomes(self, rows: Sequence[OutcomeRow]) -> OutcomeTally:
         """Add outcomes not yet known by outcome_id, and a ledger row for each."""
-        with writing(self._engine) as connection:
-            fresh = _fresh(connection, rows)
-            if fresh:
-                ledger_rows = _ledger_rows(connection, fresh)
-                hold_customers(connection, {row.customer_id for row in ledger_rows})
-                connection.execute(insert(outcomes), [row._asdict() for row in fresh])
-                connection.execute(insert(contacts), [row._asdict() for row in ledger_rows])
-        return OutcomeTally(len(fresh), len(rows) - len(fresh))
+        if not rows:
+            return OutcomeTally(0, 0)
+        first = {row.outcome_id: row for row in reversed(rows)}
+        once = list(reversed(first.values()))
+        fresh = transact(self._engine, lambda connection: self._record(connection, once))
+        return OutcomeTally(fresh, len(rows) - fresh)
+
+    def _record(self, connection: Connection, rows: Sequence[OutcomeRow]) -> int:
+        ledger_rows = _ledger_rows(connection, rows)
+        hold_customers(connection, {row.customer_id for row in ledger_rows})
+        # In one order, so that no two writers of the same outcomes wait for each other.
+        values = [row._asdict() for row in sorted(rows, key=lambda row: row.outcome_id)]
+        fresh = set(connection.scalars(self._new, values))
+        told = [
+            line._asdict()
+            for row, line in zip(rows, ledger_rows, strict=True)
+            if row.outcome_id in fresh
+        ]
+        if told:
+            connection.execute(insert(contacts), told)
+        return len(told)
 
     def outcomes(self, decision_id: str) -> list[OutcomeRow]:
         """Return what came of a decision, oldest first."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(_OF_DECISION, {"id": decision_id})
             return [OutcomeRow._make(row) for row in rows]
 
 
-def last_number(connection: Connection, customer_ids: Collection[str]) -> int:
-    """Return the number of the newest row of these customers, 0 for none."""
-    portions = in_portions(customer_ids)
-    found = [connection.scalar(_LAST_OF_MANY, {"ids": ids}) for ids in portions]
-    return max((int(number) for number in found if number is not None), default=0)
+def last_numbers(connection: Connection, customer_ids: Collection[str]) -> Mapping[str, int]:
+    """Return the number of the newest row of each of these customers who has any."""
+    found: dict[str, int] = {}
+    for ids in in_portions(customer_ids):
+        found.update(
+            (customer, number) for customer, number in connection.execute(_LAST, {"ids": ids})
+        )
+    return found
 
 
-def _fresh(connection: Connection, rows: Sequence[OutcomeRow]) -> list[OutcomeRow]:
-    """Return the first row of each outcome_id that is not stored yet."""
-    first = {row.outcome_id: row for row in reversed(rows)}
-    for ids in in_portions(list(first)):
-        for known in connection.scalars(_KNOWN, {"ids": ids}):
-            del first[known]
-    return list(reversed(first.values()))
+def newest(customer_ids: Collection[str], numbers: Mapping[str, int]) -> int:
+    """Return the newest number of a person's ids, 0 for none."""
+    return max((numbers.get(customer, 0) for customer in customer_ids), default=0)
 
 
 def _ledger_rows(connection: Connection, rows: Sequence[OutcomeRow]) -> list[ContactRow]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import bindparam, select
 
-from serving.stores.engine import in_portions, replace_rows, upsert, writing
+from serving.stores.engine import in_portions, reading, replace_rows, transact, upsert
 from serving.stores.ports import LinkRow
 from serving.stores.reading import Reader
 from serving.stores.tables import profile_links
@@ -30,8 +30,8 @@ class SqlLinks:
     def put(self, links: Sequence[LinkRow]) -> None:
         """Add links; an older observation never replaces a newer one."""
         if links:
-            with writing(self._engine) as connection:
-                connection.execute(self._put, [link._asdict() for link in links])
+            values = [link._asdict() for link in links]
+            transact(self._engine, lambda connection: connection.execute(self._put, values))
 
     def replace(self, links: Sequence[LinkRow]) -> int:
         """Make these the only links; return how many were new, changed or dropped."""
@@ -43,7 +43,7 @@ class SqlLinks:
             (visitor_id,) = visitor_ids
             return {visitor: customer for visitor, customer in self._of_one(id=visitor_id)}
         found: dict[str, str] = {}
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             for ids in in_portions(visitor_ids):
                 rows = connection.execute(_OF_MANY, {"ids": ids})
                 found.update((visitor, customer) for visitor, customer in rows)

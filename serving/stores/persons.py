@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import BindParameter, bindparam, or_, select
 
-from serving.stores.engine import in_portions, replace_rows
+from serving.stores.engine import in_portions, reading, replace_rows
 from serving.stores.ports import PersonRow
 from serving.stores.reading import Reader
 from serving.stores.tables import profile_persons
@@ -41,7 +41,7 @@ class SqlPersons:
             (one,) = customer_ids
             return [PersonRow(*row) for row in self._around_one(id=one)]
         found: set[PersonRow] = set()
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             for ids in in_portions(customer_ids):
                 found.update(
                     PersonRow(*row) for row in connection.execute(_AROUND_MANY, {"ids": ids})

@@ -1,4 +1,4 @@
-"""The tables of the online store. A change here raises ``SCHEMA_VERSION``."""
+"""The tables of the online store. A change here needs a revision in ``migrations``."""
 
 from sqlalchemy import (
     BigInteger,
@@ -13,12 +13,16 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 4
+REVISION = "0004"
+"""The newest of ``migrations/versions``."""
 
 metadata = MetaData()
 # SQLite numbers rows by itself only for a column of the type INTEGER.
 _Serial = BigInteger().with_variant(Integer, "sqlite")
+# Sorted by its bytes on either database, whatever language a server was set up for.
+_Text = Text().with_variant(Text(collation="C"), "postgresql")
 
+# Of the time before migrations: a program of that time reads it, and refuses what it does not know.
 schema_version = Table(
     "schema_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False)
 )
@@ -27,30 +31,30 @@ consents = Table(
     "consents",
     metadata,
     Column("sequence", _Serial, primary_key=True, autoincrement=True),
-    Column("customer_id", Text, nullable=False),
-    Column("purpose", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("customer_id", _Text, nullable=False),
+    Column("purpose", _Text, nullable=False),
+    Column("channel", _Text, nullable=False),
+    Column("status", _Text, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
-    Column("source", Text, nullable=False),
+    Column("source", _Text, nullable=False),
     Index("consents_by_customer", "customer_id"),
 )
 
 counters = Table(
     "counters",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("name", _Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
 
 stock_levels = Table(
     "stock_levels",
     metadata,
-    Column("item_id", Text, primary_key=True),
-    Column("location_id", Text, primary_key=True),
+    Column("item_id", _Text, primary_key=True),
+    Column("location_id", _Text, primary_key=True),
     Column("quantity", Float, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("status", _Text, nullable=False),
     Column("as_of", BigInteger, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Index("stock_levels_by_sequence", "sequence"),
@@ -59,11 +63,11 @@ stock_levels = Table(
 decisions = Table(
     "decisions",
     metadata,
-    Column("decision_id", Text, primary_key=True),
+    Column("decision_id", _Text, primary_key=True),
     Column("decided_at", BigInteger, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("channel", Text, nullable=False),
+    Column("kind", _Text, nullable=False),
+    Column("subject", _Text, nullable=False),
+    Column("channel", _Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index("decisions_by_subject", "subject", "decided_at"),
 )
@@ -72,13 +76,13 @@ contacts = Table(
     "contacts",
     metadata,
     Column("contact_no", _Serial, primary_key=True, autoincrement=True),
-    Column("customer_id", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("action_id", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("outcome", Text, nullable=False),
+    Column("customer_id", _Text, nullable=False),
+    Column("channel", _Text, nullable=False),
+    Column("action_id", _Text, nullable=False),
+    Column("kind", _Text, nullable=False),
+    Column("outcome", _Text, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("decision_id", Text, ForeignKey(decisions.c.decision_id), nullable=False),
+    Column("decision_id", _Text, ForeignKey(decisions.c.decision_id), nullable=False),
     Index("contacts_by_customer", "customer_id", "at"),
     Index("contacts_by_decision", "decision_id"),
 )
@@ -86,11 +90,11 @@ contacts = Table(
 outcomes = Table(
     "outcomes",
     metadata,
-    Column("outcome_id", Text, primary_key=True),
-    Column("decision_id", Text, ForeignKey(decisions.c.decision_id), nullable=False),
-    Column("action_id", Text),
-    Column("item_id", Text),
-    Column("outcome", Text, nullable=False),
+    Column("outcome_id", _Text, primary_key=True),
+    Column("decision_id", _Text, ForeignKey(decisions.c.decision_id), nullable=False),
+    Column("action_id", _Text),
+    Column("item_id", _Text),
+    Column("outcome", _Text, nullable=False),
     Column("value", Float),
     Column("occurred_at", BigInteger, nullable=False),
     Index("outcomes_by_decision", "decision_id"),
@@ -100,16 +104,16 @@ events = Table(
     "events",
     metadata,
     Column("event_no", _Serial, primary_key=True, autoincrement=True),
-    Column("event_id", Text, nullable=False, unique=True),
-    Column("customer_id", Text),
-    Column("visitor_id", Text),
-    Column("event_type", Text, nullable=False),
+    Column("event_id", _Text, nullable=False, unique=True),
+    Column("customer_id", _Text),
+    Column("visitor_id", _Text),
+    Column("event_type", _Text, nullable=False),
     Column("occurred_at", BigInteger, nullable=False),
-    Column("item_id", Text),
-    Column("order_id", Text),
-    Column("session_id", Text),
-    Column("channel", Text),
-    Column("query", Text),
+    Column("item_id", _Text),
+    Column("order_id", _Text),
+    Column("session_id", _Text),
+    Column("channel", _Text),
+    Column("query", _Text),
     Index("events_by_customer", "customer_id", "occurred_at"),
     Index("events_by_visitor", "visitor_id", "occurred_at"),
 )
@@ -117,19 +121,19 @@ events = Table(
 api_keys = Table(
     "api_keys",
     metadata,
-    Column("key_hash", Text, primary_key=True),
-    Column("label", Text, nullable=False),
-    Column("scopes", Text, nullable=False),
+    Column("key_hash", _Text, primary_key=True),
+    Column("label", _Text, nullable=False),
+    Column("scopes", _Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
-    Column("key_id", Text),
+    Column("key_id", _Text),
 )
 
 profile_links = Table(
     "profile_links",
     metadata,
-    Column("visitor_id", Text, primary_key=True),
-    Column("customer_id", Text, nullable=False),
+    Column("visitor_id", _Text, primary_key=True),
+    Column("customer_id", _Text, nullable=False),
     Column("observed_at", BigInteger, nullable=False),
     Index("profile_links_by_customer", "customer_id"),
 )
@@ -137,30 +141,30 @@ profile_links = Table(
 profile_persons = Table(
     "profile_persons",
     metadata,
-    Column("customer_id", Text, primary_key=True),
-    Column("person_id", Text, nullable=False),
-    Column("part_id", Text, nullable=False),
+    Column("customer_id", _Text, primary_key=True),
+    Column("person_id", _Text, nullable=False),
+    Column("part_id", _Text, nullable=False),
     Index("profile_persons_by_person", "person_id"),
 )
 
 rules = Table(
     "rules",
     metadata,
-    Column("policy_version", Text, primary_key=True),
-    Column("actions", Text, nullable=False),
-    Column("policy", Text, nullable=False),
-    Column("columns", Text, nullable=False),
-    Column("models", Text, nullable=False),
+    Column("policy_version", _Text, primary_key=True),
+    Column("actions", _Text, nullable=False),
+    Column("policy", _Text, nullable=False),
+    Column("columns", _Text, nullable=False),
+    Column("models", _Text, nullable=False),
     Column("kept_at", BigInteger, nullable=False),
 )
 
 request_ids = Table(
     "request_ids",
     metadata,
-    Column("request_id", Text, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("fingerprint", Text, nullable=False),
-    Column("decision_id", Text, nullable=False),
+    Column("request_id", _Text, primary_key=True),
+    Column("kind", _Text, nullable=False),
+    Column("fingerprint", _Text, nullable=False),
+    Column("decision_id", _Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Index("request_ids_by_decision", "decision_id"),
     Index("request_ids_by_time", "at"),
@@ -172,10 +176,10 @@ audit = Table(
     metadata,
     Column("audit_no", _Serial, primary_key=True, autoincrement=True),
     Column("at", BigInteger, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("act", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("actor", _Text, nullable=False),
+    Column("act", _Text, nullable=False),
+    Column("subject", _Text, nullable=False),
+    Column("detail", _Text, nullable=False),
     Index("audit_by_subject", "subject", "at"),
     Index("audit_by_time", "at"),
 )
@@ -183,11 +187,11 @@ audit = Table(
 erasures = Table(
     "erasures",
     metadata,
-    Column("erasure_id", Text, primary_key=True),
-    Column("subject", Text, nullable=False),
+    Column("erasure_id", _Text, primary_key=True),
+    Column("subject", _Text, nullable=False),
     Column("requested_at", BigInteger, nullable=False),
     Column("completed_at", BigInteger),
-    Column("receipt", Text, nullable=False),
+    Column("receipt", _Text, nullable=False),
     Index("erasures_by_subject", "subject"),
 )
 
@@ -196,10 +200,10 @@ decision_statistics = Table(
     "decision_statistics",
     metadata,
     Column("day", BigInteger, primary_key=True, autoincrement=False),
-    Column("kind", Text, primary_key=True),
-    Column("channel", Text, primary_key=True),
-    Column("arm", Text, primary_key=True),
-    Column("action_id", Text, primary_key=True),
-    Column("outcome", Text, primary_key=True),
+    Column("kind", _Text, primary_key=True),
+    Column("channel", _Text, primary_key=True),
+    Column("arm", _Text, primary_key=True),
+    Column("action_id", _Text, primary_key=True),
+    Column("outcome", _Text, primary_key=True),
     Column("count", BigInteger, nullable=False),
 )

@@ -1,0 +1,60 @@
+"""Open connections that run small reads: what a ``Reader`` keeps and hands out."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from serving.stores.ports import StoreUnavailableError
+
+Row = tuple[Any, ...]
+
+
+class LineLostError(StoreUnavailableError):
+    """The connection is lost; a new one may do."""
+
+
+class Line(Protocol):
+    """One open connection, for one thread at a time."""
+
+    def read(self, sql: str, values: Sequence[object]) -> list[Row]:
+        """Run a statement with these values, in its order, and return every row.
+
+        Raises
+        ------
+        LineLostError
+            If the connection was lost.
+        StoreUnavailableError
+            If the database does not answer, or not in time.
+        """
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
+class SqliteLine:
+    """A connection to a file.
+
+    Parameters
+    ----------
+    held
+        SQLAlchemy's hold on the connection, which gives it back.
+    """
+
+    def __init__(self, held: Any) -> None:  # noqa: ANN401  (it has no public name)
+        self._held = held
+        self._connection: sqlite3.Connection = held.driver_connection
+
+    def read(self, sql: str, values: Sequence[Any]) -> list[Row]:
+        """Run a statement; fetching all also ends the read, and with it the file's snapshot."""
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailableError(str(error)) from error
+        except sqlite3.DatabaseError as error:
+            if type(error) is sqlite3.DatabaseError:  # a damaged file, not a mistake of ours
+                raise StoreUnavailableError(str(error)) from error
+            raise
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._held.close()
