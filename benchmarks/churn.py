@@ -37,7 +37,9 @@ from nextbest.terminal import say
 from training.models.classifier import LogisticClassifier
 from training.models.fitting import RECENCY, FittedModel
 from training.models.metrics import Estimate
-from training.models.tasks import CustomerModelsConfig, Views, churn_task, fit_task
+from training.models.task_fitting import fit_task
+from training.models.tasks import CustomerModelsConfig, churn_task
+from training.models.views import Views
 
 TEST = dt.date(2017, 11, 1)
 VALIDATION = tuple(TEST - dt.timedelta(days=d) for d in (30, 40, 50, 60))

@@ -10,6 +10,7 @@ one seed. Then the reasons of a few customers, from the likeliest to leave to th
 import argparse
 import datetime as dt
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from features.tables import open_tables
 from nextbest.terminal import say
 from training.customer_models import fit_customer_models
 from training.models.fitting import FittedModel
+from training.models.metrics import Estimate
 from training.models.tasks import CHURN
 
 SHARES = (0.0, 0.02, 0.1, 0.3, 0.9)
@@ -50,10 +52,30 @@ def main() -> None:
                 f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items()
             )
         )
+    for name, model in fitted.models.items():
+        _beside(name, model)
     for name, reason in fitted.unfitted.items():
         say(f"{name}: {reason}")
     if CHURN in fitted.models:
         _reasons(fitted.models[CHURN])
+
+
+def _beside(name: str, model: FittedModel) -> None:
+    """Print the figures with their intervals, beside the base rate's and the simpler models'."""
+    say(f"\n{name}: {_figures(model.metrics)}")
+    say(f"  {'days since last purchase' if name == CHURN else 'base rate'}: "
+        f"{_figures(model.baseline)}")  # fmt: skip
+    for rival, told in model.rivals.items():
+        gain = f"; AUC above it {_figure(told.gain)}" if told.gain is not None else ""
+        say(f"  {rival}: {_figures(told.metrics)}{gain}")
+
+
+def _figures(metrics: Mapping[str, Estimate]) -> str:
+    return "  ".join(f"{name} {_figure(one)}" for name, one in metrics.items())
+
+
+def _figure(one: Estimate) -> str:
+    return f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]"
 
 
 def _reasons(churn: FittedModel) -> None:

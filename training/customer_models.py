@@ -1,4 +1,4 @@
-"""The customer models of a bundle: churn, purchase, response and contact with the service.
+"""The customer models of a bundle: churn, purchase, response, service contact, satisfaction.
 
 They read no protected column: a price may hang on what they say.
 """
@@ -15,19 +15,20 @@ from bundle.models import Classifier
 from training.models.contract import TooFewRowsError
 from training.models.fitting import FittedModel as FittedModel
 from training.models.fitting import flat_metrics as flat_metrics
+from training.models.labels.answers import QUESTIONS, lacking_answers
 from training.models.labels.contacts import response_rows
 from training.models.labels.contracts import has_contracts
 from training.models.labels.rows import LabelledRows
 from training.models.metrics import flat_estimates as flat_estimates
 from training.models.responses import responses
+from training.models.task_fitting import fit_task
 from training.models.tasks import (
     CONTRACT_CHURN,
     CustomerModelsConfig,
-    Views,
     churn_task,
-    fit_task,
     tasks,
 )
+from training.models.views import Views
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ def fit_customer_models(
             unfitted[name] = str(error)
     if not has_contracts(con):
         unfitted[CONTRACT_CHURN] = "no contracts among the tables"
+    lacking = {q.model: lacking_answers(con, q, as_of) for q in QUESTIONS}
+    unfitted |= {name: why for name, why in lacking.items() if why}
     return FittedModels(fitted, unfitted, contacts.frame[["action_id", "channel", "label"]])
 
 

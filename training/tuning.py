@@ -21,8 +21,10 @@ from training.consents import Statement, bind_current_consents
 from training.models.classifier import BoostedClassifier
 from training.models.contract import TooFewRowsError
 from training.models.fitting import Parts
-from training.models.tasks import Views, labels_of, tasks
+from training.models.task_fitting import labels_of
+from training.models.tasks import tasks
 from training.models.tuning import Budget, Tuned, tune
+from training.models.views import Views
 
 TUNED: Final = "tuned.json"
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -80,7 +82,11 @@ def tune_model(
     as_of = chosen_as_of(settings, config.as_of)
     tracking.connect(settings)
     bind_current_consents(con, statements, config.now or as_of)
-    found = {task.name: task for task in tasks(con, as_of, config.customers)}
+    found = {
+        task.name: task
+        for task in tasks(con, as_of, config.customers)
+        if isinstance(task.estimator, BoostedClassifier)  # what the search is of
+    }
     if name not in found:
         raise SettingError(
             f"There is no model {name!r} to tune.", f"name one of {', '.join(sorted(found))}."

@@ -11,25 +11,12 @@ from numpy.typing import NDArray
 from features.columns import AS_OF, CUSTOMER_ID
 from features.snapshot import build_snapshot
 from training.experience.periods import month_starts
+from training.models.satisfaction import LIVED
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-INPUTS = (
-    "last_satisfaction", "days_since_last_feedback", "satisfaction_mean_365d",
-    "satisfaction_min_365d", "satisfaction_change", "nps_mean_365d", "low_answers_share_365d",
-    "last_sentiment", "sentiment_mean_365d", "negative_comments_365d", "answer_rate_365d",
-    "feedback_requests_365d", "contacts_30d", "contacts_90d", "unresolved_contacts",
-    "repeat_contacts_90d", "resolution_hours_mean_365d", "unresolved_share_365d",
-    "oldest_unresolved_days", "contacts_per_order_365d", "stock_outs_met_30d",
-    "stock_outs_met_90d", "stock_out_share_90d", "empty_search_share_90d", "abandoned_carts_30d",
-    "cart_abandonment_rate_90d", "conversion_rate_90d", "sessions_30d",
-    "days_since_last_purchase", "customer_age_days", "orders_30d", "orders_90d", "orders_365d",
-    "orders_trend_ratio", "overdue_ratio", "spend_90d", "spend_365d", "spend_trend_ratio",
-    "basket_value_mean_365d", "discount_share_90d", "return_rate_365d", "returns_90d",
-    "payment_days_mean_365d", "exposures_90d", "redemptions_90d",
-)  # fmt: skip
-"""What NPS and the chance of an answer may hang on: what was lived and said. Who the customer is
-(age, income, household) is left out on purpose."""
+INPUTS = LIVED
+"""What NPS and the chance of an answer may hang on."""
 MONTHS = 12
 """Older answers than this train nothing: customers and questions change, and cost is bounded."""
 _ROWS = 250_000

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import duckdb
-import numpy as np
 import pandas as pd
 
 from bundle.models import Classifier
 from features.definitions import UNPROTECTED
 from training.models.classifier import BoostedClassifier
 from training.models.contract import Estimator
-from training.models.fitting import RECENCY, RFM_LOGISTIC, FittedModel, Parts, fit_tested
+from training.models.fitting import RECENCY, RFM_LOGISTIC
+from training.models.labels.answers import QUESTIONS, Question, label_answers, lacking_answers
 from training.models.labels.contacts import label_service
 from training.models.labels.contracts import has_contracts, label_contract_churn
 from training.models.labels.purchases import (
@@ -22,9 +22,9 @@ from training.models.labels.purchases import (
     label_churn,
     label_purchase,
 )
-from training.models.labels.rows import LabelledRows, customer_view
+from training.models.labels.rows import LabelledRows
 from training.models.labels.windows import Moments, Spacing
-from training.models.leaks import check_leaks, view_of_the_day_before, what_columns_tell
+from training.models.satisfaction import LAST_ANSWER, SATISFACTION
 
 CHURN: Final = "churn"
 CONTRACT_CHURN: Final = "contract_churn"
@@ -37,7 +37,7 @@ class CustomerModelsConfig:
 
     Parameters
     ----------
-    churn_days, purchase_days, service_days, contract_days
+    churn_days, purchase_days, service_days, contract_days, satisfaction_days
         Horizons.
     spacing
         How the moments of each are laid out.
@@ -47,8 +47,8 @@ class CustomerModelsConfig:
         At most so many purchase models.
     category_share
         Least and most share of buyers that make a category worth one.
-    estimator, purchase_estimator, response_estimator
-        What fits them; responses are few, so theirs is smaller.
+    estimator, purchase_estimator, response_estimator, satisfaction_estimator
+        What fits them; responses and answers are few, so theirs are smaller.
     tuned
         What fits a model instead, by its name: found by a search (`training.tuning`).
     """
@@ -57,6 +57,7 @@ class CustomerModelsConfig:
     purchase_days: int = 30
     service_days: int = 30
     contract_days: int = 60
+    satisfaction_days: int = 60
     spacing: Spacing = field(default_factory=Spacing)
     columns: tuple[str, ...] = UNPROTECTED
     categories: int = 4
@@ -68,6 +69,7 @@ class CustomerModelsConfig:
     response_estimator: Estimator[Classifier] = field(
         default_factory=lambda: BoostedClassifier(rounds=120)
     )
+    satisfaction_estimator: Estimator[Classifier] = SATISFACTION
     tuned: Mapping[str, BoostedClassifier] = field(default_factory=dict)
 
 
@@ -76,7 +78,17 @@ Label = Callable[[duckdb.DuckDBPyConnection, pd.DataFrame, Moments], LabelledRow
 
 @dataclass(frozen=True)
 class Task:
-    """A model to fit from views: its name, horizon, label, estimator and baselines."""
+    """A model to fit from views.
+
+    Parameters
+    ----------
+    name, days, label, estimator
+        What it is called, its horizon, what labels the rows and what fits them.
+    baseline, rivals
+        What it is held against; see `training.models.fitting.fit_tested`.
+    above_chance
+        Whether it is dropped where its ranking cannot be told from chance.
+    """
 
     name: str
     days: int
@@ -84,32 +96,7 @@ class Task:
     estimator: Estimator[Classifier]
     baseline: str = ""
     rivals: tuple[Estimator[Classifier], ...] = ()
-
-
-class Views:
-    """Views of customers by moment, each built once whoever asks."""
-
-    def __init__(self, con: duckdb.DuckDBPyConnection, *, honour_consents: bool) -> None:
-        self.con = con
-        self.honour_consents = honour_consents
-        self._at: dict[int, pd.DataFrame] = {}
-        self._before: dict[int, pd.DataFrame] = {}
-
-    def of(self, moments: Moments) -> pd.DataFrame:
-        """Return the views of some moments, one below the other."""
-        lacking = [moment for moment in moments.every if moment not in self._at]
-        if lacking:
-            built = customer_view(self.con, lacking, honour_consents=self.honour_consents)
-            self._at |= {moment: built[built["as_of"] == moment] for moment in lacking}
-        return pd.concat([self._at[moment] for moment in moments.every], ignore_index=True)
-
-    def day_before(self, moment: int) -> pd.DataFrame:
-        """Return the view of the day before a moment, as it stood then."""
-        if moment not in self._before:
-            self._before[moment] = view_of_the_day_before(
-                self.con, moment, honour_consents=self.honour_consents
-            )
-        return self._before[moment]
+    above_chance: bool = False
 
 
 def churn_task(config: CustomerModelsConfig) -> Task:
@@ -154,38 +141,22 @@ def tasks(
         lambda con, view, m: label_service(con, view, m.horizon, m.gap),
         config.purchase_estimator,
     )
+    for question in QUESTIONS:
+        if lacking_answers(con, question, as_of):
+            continue
+        yield Task(
+            question.model,
+            config.satisfaction_days,
+            _of_question(question),
+            config.satisfaction_estimator,
+            rivals=(LAST_ANSWER,),
+            above_chance=True,
+        )
+
+
+def _of_question(question: Question) -> Label:
+    return lambda con, view, m: label_answers(con, view, question, m.horizon, m.gap)
 
 
 def _of_category(category: Category) -> Label:
     return lambda con, view, m: label_purchase(con, view, category, m.horizon, m.gap)
-
-
-def labels_of(
-    views: Views, task: Task, as_of: int, config: CustomerModelsConfig
-) -> tuple[LabelledRows, Moments]:
-    """Return the labelled rows of a task, and which moments train, calibrate and test."""
-    moments = config.spacing.before(as_of, task.days)
-    return task.label(views.con, views.of(moments), moments), moments
-
-
-def fit_task(
-    views: Views, task: Task, as_of: int, config: CustomerModelsConfig, seed: int
-) -> FittedModel:
-    """Fit one model from views, test it, and look for leaks in its columns.
-
-    Raises
-    ------
-    TooFewRowsError
-        If the history cannot carry it.
-    LeakError
-        If a column knows what it is to foretell.
-    """
-    labelled, moments = labels_of(views, task, as_of, config)
-    masks = moments.masks(labelled.frame["as_of"].to_numpy(np.int64))
-    parts = Parts.of(labelled, config.columns, masks)
-    estimator = config.tuned.get(task.name, task.estimator)
-    fitted = fit_tested(estimator, parts, seed, baseline=task.baseline, rivals=task.rivals)
-    test = LabelledRows(labelled.frame[masks[2]])
-    told = what_columns_tell(test, views.day_before(moments.test), config.columns)
-    check_leaks(task.name, told)
-    return fitted

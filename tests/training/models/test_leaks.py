@@ -65,7 +65,10 @@ def test_the_honest_columns_pass(plain: Open, plant: Callable[[str], CustomerMod
     config = plant("t.purchased_at < c.as_of and t.purchased_at >= c.as_of - 9 * 86400")
     fitted = fit_customer_models(plain(Village()), END, config, honour_consents=True, seed=1)
     assert {"churn", "campaign_type_a"} <= set(fitted.models)
-    assert set(fitted.unfitted) == {"campaign_type_b", "contract_churn", "service_contact"}
+    assert set(fitted.unfitted) == {
+        "campaign_type_b", "contract_churn", "service_contact", "nps_detractor",
+        "csat_dissatisfied",
+    }  # fmt: skip
     assert "rarer outcome" in fitted.unfitted["service_contact"]
     assert set(fitted.for_bundle) == set(fitted.models)
     assert fitted.metrics["churn_over_rfm_auc_n"] == fitted.models["churn"].y.size
