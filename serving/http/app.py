@@ -6,21 +6,29 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from features.settings import Settings
 from serving.application import Application
 from serving.auth import Gatekeeper
 from serving.experience import ExperienceReports
-from serving.http import decisions, ingestion, measuring, pages
+from serving.http import customers, decisions, ingestion, measuring, pages, scores
+from serving.http.cors import cors
 from serving.http.endpoint import Endpoint, House
+from serving.http.limits import Lengths, LimitedGatekeeper, RateLimiter
 from serving.http.metrics import Metrics
+from serving.http.packing import Packing
 from serving.http.replies import problem_reply
 from serving.problems import Problem, shortened
 from serving.stores.opening import Stores
 
-OPERATIONS = (*decisions.OPERATIONS, *ingestion.OPERATIONS, *measuring.OPERATIONS)
+# In the order of the documentation.
+MODULES = (decisions, scores, customers, ingestion, measuring)
+OPERATIONS = tuple(operation for module in MODULES for operation in module.OPERATIONS)
 _UNMATCHED = "unmatched"
 
 
@@ -31,6 +39,7 @@ def create_app(
     api_keys: str = "",
     console: Mapping[str, Any] | None = None,
     experience: Path | None = None,
+    settings: Settings | None = None,
 ) -> Starlette:
     """Put the HTTP service together.
 
@@ -49,6 +58,9 @@ def create_app(
         ``tables: {name: {"real": rows, "simulated": rows}}``.
     experience
         Of ``experience.json``, which ``nextbest experience`` writes.
+    settings
+        Where the files of the installation are, and what the service limits; None for a service
+        without files, with the limits of the defaults.
 
     Raises
     ------
@@ -59,20 +71,41 @@ def create_app(
         app,
         stores,
         clock,
-        Gatekeeper(stores.keys, api_keys),
+        _gatekeeper(stores, api_keys, clock, settings),
         Metrics(),
         console or {},
         ExperienceReports(experience),
+        settings,
     )
     served = [_route(Endpoint(operation, house)) for operation in OPERATIONS]
     http = Starlette(
         routes=[*served, *pages.routes(house, OPERATIONS)],
         exception_handlers={HTTPException: _refuse(house.metrics)},
+        middleware=_around(house.metrics, settings),
     )
     http.state.metrics = house.metrics  # for what is counted beside the routes
     # /v1/stock/ is another route than /v1/stock, and there is none: a redirect would lose bodies.
     http.router.redirect_slashes = False
     return http
+
+
+def _gatekeeper(
+    stores: Stores, api_keys: str, clock: Callable[[], int], settings: Settings | None
+) -> Gatekeeper:
+    if settings is None or settings.rate_limit is None:
+        return Gatekeeper(stores.keys, api_keys, clock)
+    return LimitedGatekeeper(stores.keys, api_keys, clock, RateLimiter(settings.rate_limit))
+
+
+def _around(metrics: Metrics, settings: Settings | None) -> list[Middleware]:
+    """Return what every request passes before its route, outermost first."""
+
+    def refused(status: int) -> None:
+        metrics.request(_UNMATCHED, "other", status, 0.0)
+
+    origins = settings.cors_origins if settings else ()
+    around = [Middleware(Lengths, refused=refused), Middleware(Packing)]
+    return [Middleware(CORSMiddleware, **cors(origins)), *around] if origins else around
 
 
 def _route(endpoint: Endpoint) -> Route:
@@ -85,11 +118,17 @@ def _refuse(metrics: Metrics) -> Callable[[Request, Exception], Response]:
         route = getattr(request.scope.get("endpoint"), "operation", None)
         metrics.request(route.path if route else _UNMATCHED, _method(request), status, 0.0)
         headers = dict(getattr(error, "headers", None) or {})
-        if "Allow" in headers:  # Starlette joins a set, in an order that changes by process
-            headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
+        if "Allow" in headers:
+            headers["Allow"] = _allowed(route.path if route else "", headers["Allow"])
         return problem_reply(_routing_problem(status, request, headers), headers)
 
     return refuse
+
+
+def _allowed(path: str, told: str) -> str:
+    """Return every method of a path: Starlette knows those of one route, in any order."""
+    others = (operation.method for operation in OPERATIONS if operation.path == path)
+    return ", ".join(sorted({*told.split(", "), *others}))
 
 
 def _method(request: Request) -> str:
