@@ -142,7 +142,7 @@ READERS = (
         PERSONALISATION,
     ),
     Reader(
-        "whether anybody allowed what a catalogue needs", GUARDS, ("nextbest/doctor.py",),
+        "whether anybody allowed what a catalogue needs", GUARDS, ("nextbest/doctor/catalogue.py",),
         {"consents": ("purpose", "channel", "status")},
     ),
     Reader(

@@ -31,7 +31,6 @@ COMMANDS = [
     ("score", "--channel", "web", "--out", "/tmp/never.parquet", "--json"),
     ("decide", "c002"),
     ("serve",),
-    ("doctor",),
     ("keys", "--scope", "crm"),
 ]
 
@@ -43,7 +42,7 @@ def test_a_home_that_cannot_be_written(run: Run, tmp_path: Path, command: tuple[
     one_line(run(tmp_path / "file" / "home", *command), "cannot be written", str(tmp_path))
 
 
-@pytest.mark.parametrize("command", [("train", "--json"), ("evaluate", "--json"), ("doctor",)])
+@pytest.mark.parametrize("command", [("train", "--json"), ("evaluate", "--json")])
 def test_a_corrupt_table(run: Run, home: Path, command: tuple[str, ...]) -> None:
     path = min((home / "tables" / "transactions").rglob("*.parquet"))
     path.write_bytes(path.read_bytes()[:-100])
@@ -85,7 +84,7 @@ def test_a_bundle_with_a_wrong_hash(run: Run, village: Trained, home: Path) -> N
     bundle = shutil.copytree(village.bundle, home / "broken")
     with (bundle / "actions.yaml").open("a") as stream:
         stream.write("# an edit\n")
-    for command in (("decide", "c002"), ("doctor",), ("serve",)):
+    for command in (("decide", "c002"), ("serve",)):
         result = run(home, *command, NEXTBEST_BUNDLE=str(bundle))
         one_line(result, "actions.yaml", "nextbest rollback")
     shutil.rmtree(bundle)

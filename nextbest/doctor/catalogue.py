@@ -1,13 +1,10 @@
-"""Command ``doctor``: whether everything is in order, and a catalogue holds together."""
+"""Whether a catalogue holds together, and for whom its conditions hold."""
 
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from nextbest.terminal import now, one_line_errors, say, say_json, settings
+from nextbest.terminal import now, say
 
 if TYPE_CHECKING:
     from bundle.contents import Bundle
@@ -18,62 +15,8 @@ if TYPE_CHECKING:
     from features.settings import Settings
 
 
-@click.command()
-@click.option(
-    "--catalogue",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Check only actions.yaml and policy.yaml of this folder.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Write what was found as JSON.")
-@one_line_errors
-def doctor(catalogue: Path | None, as_json: bool) -> None:
-    """Check settings, data, bundle, store and catalogue, and say what is missing.
-
-    The catalogue is the one that the next training takes, or that of a folder, which is checked
-    without running anything. What a folder lacks is taken from the defaults. Exit code 1 when
-    something is wrong; a warning is no error.
-
-    \b
-    Examples:
-      nextbest doctor
-      nextbest doctor --catalogue my-actions
-    """
-    s = settings()
-    standing = [] if catalogue else _standing(s)
-    found = _examine(s, catalogue or s.home)
-    if as_json:
-        say_json({"standing": dict(standing), **_as_json(found)})
-    else:
-        for name, text in standing:
-            say(f"{name:9s} {text}")
-        _tell(found)
-    if found.errors:
-        sys.exit(1)
-
-
-def _standing(s: "Settings") -> list[tuple[str, str]]:
-    """Check the installation; the first fault is raised."""
-    from features.settings import ensure_home
-    from features.tables import open_tables
-    from serving.bootstrap import build
-
-    ensure_home(s)
-    open_tables(s.tables).close()
-    parts = build(s)
-    keys_held = len(parts.stores.keys.all())
-    parts.stores.close()
-    version = f"{parts.application.bundle_version}, policy {parts.application.policy_version}"
-    return [
-        ("home", f"{s.home}: writable"),
-        ("tables", "as ingested, every hash agrees"),
-        ("bundle", version),
-        ("store", f"opens; {keys_held} API keys"),
-    ]
-
-
 @dataclass(frozen=True)
-class _Found:
+class Examined:
     """What was found in a catalogue.
 
     Parameters
@@ -92,7 +35,14 @@ class _Found:
     actions: int = 0
 
 
-def _examine(s: "Settings", folder: Path) -> _Found:
+def examine(s: "Settings", folder: Path, champion: "Bundle | None") -> Examined:
+    """Check ``actions.yaml`` and ``policy.yaml`` of a folder; what it lacks is the default's.
+
+    Parameters
+    ----------
+    champion
+        What they are checked against; None before the first one.
+    """
     from bundle.catalogue import examine_actions, examine_policy
     from bundle.contents import condition_columns
     from bundle.files import CATALOGUE_FILES, DEFAULTS
@@ -100,7 +50,6 @@ def _examine(s: "Settings", folder: Path) -> _Found:
     from features.definitions import FEATURES
 
     paths = {n: (folder if (folder / n).is_file() else DEFAULTS) / n for n in CATALOGUE_FILES}
-    champion = _champion(s)
     if champion is None:
         columns = [{"name": f.name, "protected": f.protected} for f in FEATURES]
         names = condition_columns(columns, {})
@@ -121,7 +70,7 @@ def _found(
     actions: "list[Action]",
     policy: "Policy | None",
     errors: "list[Problem]",
-) -> _Found:
+) -> Examined:
     from bundle.advice import Facts, advise
     from bundle.eligibility import eligible_shares
     from bundle.files import DEFAULTS
@@ -133,7 +82,7 @@ def _found(
     if champion is not None:
         against = f"champion {champion.manifest.bundle_version}"
     if errors or policy is None:
-        return _Found(files, against, sorted(errors), [], {})
+        return Examined(files, against, sorted(errors), [], {})
     catalogue, rules = (read_document(path) for path in paths.values())
     if isinstance(catalogue, Problem) or isinstance(rules, Problem):
         raise RuntimeError("the files changed while they were being read")
@@ -141,20 +90,7 @@ def _found(
     models = tuple(champion.models) if champion else None
     facts = Facts(now(), models, shares, _granted(s))
     warnings = advise(catalogue, rules, actions, policy, facts)
-    return _Found(files, against, [], warnings, shares, len(actions))
-
-
-def _champion(s: "Settings") -> "Bundle | None":
-    """Read the champion; None before the first one."""
-    from bundle.files import read_bundle
-    from features.errors import RegistryError
-    from serving.registry import find_bundle
-
-    try:
-        folder = find_bundle(s)
-    except RegistryError:
-        return None
-    return read_bundle(folder)
+    return Examined(files, against, [], warnings, shares, len(actions))
 
 
 def _named_models(document: object) -> tuple[str, ...]:
@@ -180,7 +116,8 @@ def _granted(s: "Settings") -> set[tuple[str, str]] | None:
     return {(str(purpose), str(channel)) for purpose, channel in rows}
 
 
-def _tell(found: _Found) -> None:
+def tell(found: Examined) -> None:
+    """Write what was found."""
     files = ", ".join(f"{name} ({where})" for name, where in found.files.items())
     say(f"catalogue {files}: checked against {found.against}")
     for name, share in found.shares.items():
@@ -197,7 +134,8 @@ def _tell(found: _Found) -> None:
         say(f"in order  {found.actions} actions, {warnings} warnings")
 
 
-def _as_json(found: _Found) -> dict[str, object]:
+def as_json(found: Examined) -> dict[str, object]:
+    """Return what was found for machines."""
     return {
         "catalogue": found.files,
         "against": found.against,
