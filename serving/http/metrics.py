@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from time import perf_counter
 from typing import Any
@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from serving.telemetry.series import Series
-from serving.telemetry.watching import Watched, note, watched_now
+from serving.telemetry.watching import Ended, Sink, Watched, note
 from serving.telemetry.workers import exposition
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -32,26 +32,49 @@ class Metrics:
     ----------
     read
         Called when somebody asks for the counts: what holds at that moment.
+    sinks
+        Told of every answered request: the log, the spans.
+    times_all
+        Whether the stages of every request are timed.
     """
 
-    def __init__(self, read: Callable[[], Iterable[Metric]] = tuple) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Iterable[Metric]] = tuple,
+        sinks: Sequence[Sink] = (),
+        times_all: bool = False,
+    ) -> None:
         self._registry = CollectorRegistry()
         self._series = Series(self._registry)
         self._read = read
+        self._sinks = sinks
+        self._times_all = times_all
         self._requests, self._firsts = itertools.count(), itertools.count()
         self._served: tuple[str, str] | None = None
 
-    def begin(self, endpoint: str) -> Watched | None:
-        """Count a request that begins; return what watches it, for one in so many."""
-        self._series.add("nextbest_requests_in_flight")
-        return Watched(endpoint, perf_counter()) if _is_due(self._requests) else None
+    def begin(self, endpoint: str, parent: str = "") -> Watched:
+        """Count a request that begins, and watch it; one in so many is timed by stage.
 
-    def end(self, watched: Watched | None) -> None:
-        """Count a request that has ended."""
+        Parameters
+        ----------
+        endpoint
+            The route's template.
+        parent
+            Its ``traceparent`` header.
+        """
+        self._series.add("nextbest_requests_in_flight")
+        return Watched(endpoint, self._times_all or _is_due(self._requests), parent)
+
+    def end(self, watched: Watched, method: str, status: int, code: str = "") -> None:
+        """Count what a watched request was answered; ``code`` is that of a refusal."""
+        ended = Ended(watched, method, status, perf_counter() - watched.began, code)
+        watched.leave()
         self._series.add("nextbest_requests_in_flight", amount=-1)
-        if watched is not None:
-            for stage, seconds in watched.seconds():
-                self._series.observe("nextbest_stage_seconds", watched.route, stage, value=seconds)
+        self.request(watched.route, method, status, ended.seconds, code)
+        for stage, seconds in watched.seconds():
+            self._series.observe("nextbest_stage_seconds", watched.route, stage, value=seconds)
+        for sink in self._sinks:
+            sink(ended)
 
     def request(
         self, endpoint: str, method: str, status: int, seconds: float, code: str = ""
@@ -79,8 +102,7 @@ class Metrics:
         arm = _code(answer.get("arm") or "none")
         self._series.add("nextbest_decisions", kind, arm, personal)
         self._served_first(kind, answer, of)
-        if watched_now() is not None:
-            note(**{k: str(answer[k]) for k in _NOTED if answer.get(k)})
+        note(**{k: str(answer[k]) for k in _NOTED if answer.get(k)})
 
     def outcomes(self, counts: Mapping[tuple[str, str, str], int]) -> None:
         """Count outcomes newly recorded, by (kind, arm, outcome)."""

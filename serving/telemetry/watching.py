@@ -1,36 +1,47 @@
-"""What one request went through, for the few requests that are watched.
+"""What one request goes through: its stages, and the few facts that its log line tells.
 
-Whoever does a part of the work says so when it is done, with :func:`mark`. In a request that
-nobody watches that costs a look at a context variable, a tenth of a microsecond, so that the
+Whoever does a part of the work says so when it is done, with :func:`mark`. Most requests are not
+timed; there a mark costs a look at a context variable, a tenth of a microsecond, so that the
 calls may stand on the hot path.
 """
 
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from time import perf_counter
+from typing import NamedTuple
 
-_NOW_WATCHED: ContextVar["Watched | None"] = ContextVar("watched", default=None)
+_NOW: ContextVar["Watched | None"] = ContextVar("watched", default=None)
 
 
 class Watched:
-    """The stages of one request, one after the other, and what is known of it.
+    """One request under way.
 
     Parameters
     ----------
     route
         Its template.
-    began
-        ``perf_counter`` at its start, seconds.
+    is_timed
+        Whether its stages are kept.
+    parent
+        The ``traceparent`` header of the caller, empty for none.
     """
 
-    __slots__ = ("began", "facts", "route", "stages")
+    __slots__ = ("_token", "began", "facts", "is_timed", "parent", "route", "stages")
 
-    def __init__(self, route: str, began: float) -> None:
+    def __init__(self, route: str, is_timed: bool = True, parent: str = "") -> None:
         self.route = route
-        self.began = began
+        self.is_timed = is_timed
+        self.parent = parent
         self.stages: list[tuple[str, float]] = []
         """Each stage with ``perf_counter`` at its end; it began where the one before ended."""
         self.facts: dict[str, str] = {}
         """Such as ``decision_id``; never of a person."""
+        self.began = perf_counter()
+        self._token: Token[Watched | None] = _NOW.set(self)
+
+    def leave(self) -> None:
+        """Watch this task no longer."""
+        _NOW.reset(self._token)
 
     def seconds(self) -> list[tuple[str, float]]:
         """Return how long each stage took, in the order in which they ended."""
@@ -38,6 +49,32 @@ class Watched:
         return [
             (name, end - start) for (name, end), start in zip(self.stages, starts, strict=False)
         ]
+
+
+class Ended(NamedTuple):
+    """A request that was answered.
+
+    Parameters
+    ----------
+    watched
+        What it went through.
+    method, status
+        Of HTTP.
+    seconds
+        From the headers to the answer.
+    code
+        Of a refusal, else empty.
+    """
+
+    watched: Watched
+    method: str
+    status: int
+    seconds: float
+    code: str
+
+
+Sink = Callable[[Ended], None]
+"""What is told of every answered request."""
 
 
 def mark(stage: str) -> None:
@@ -48,28 +85,18 @@ def mark(stage: str) -> None:
     stage
         One of a few constants (``parse``, ``commit``): it becomes a label.
     """
-    watched = _NOW_WATCHED.get()
-    if watched is not None:
+    watched = _NOW.get()
+    if watched is not None and watched.is_timed:
         watched.stages.append((stage, perf_counter()))
 
 
 def note(**facts: str) -> None:
-    """Tell what the log line and the span of this request should hold; never of a person."""
-    watched = _NOW_WATCHED.get()
+    """Tell what the log lines and the span of this request hold; never of a person."""
+    watched = _NOW.get()
     if watched is not None:
         watched.facts.update(facts)
 
 
-def watch(watched: Watched) -> "Token[Watched | None]":
-    """Watch what this task does from now on, until :func:`unwatch`."""
-    return _NOW_WATCHED.set(watched)
-
-
-def unwatch(token: "Token[Watched | None]") -> None:
-    """Watch no longer."""
-    _NOW_WATCHED.reset(token)
-
-
 def watched_now() -> Watched | None:
-    """Return what is watched in this task, None for nothing."""
-    return _NOW_WATCHED.get()
+    """Return the request that this task works on, None for none."""
+    return _NOW.get()
