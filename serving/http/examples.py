@@ -2,6 +2,11 @@
 
 from typing import Any
 
+from serving.http.customer_examples import CUSTOMER_EXAMPLES
+from serving.http.refusal_examples import REFUSALS
+
+__all__ = ["EXAMPLES", "REFUSALS"]
+
 _VERSIONS = {
     "bundle_version": "88b6e6e9f1c5",
     "policy_version": "6432167720a7",
@@ -182,12 +187,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             }
         ],
     },
-    "ErrorAnswer": {
-        "error": {
-            "code": "invalid_value",
-            "message": "n is 10000, which is not allowed.",
-            "field": "n",
-            "remedy": "send a number no greater than 100",
-        }
-    },
+    "ErrorAnswer": REFUSALS[422],
+    **CUSTOMER_EXAMPLES,
 }

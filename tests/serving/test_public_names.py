@@ -29,6 +29,9 @@ def test_routes() -> None:
         ("POST", "/v1/next_best_actions"),
         ("GET", "/v1/decisions/{decision_id}"),
         ("POST", "/v1/decisions/{decision_id}/replay"),
+        ("POST", "/v1/scores"),
+        ("GET", "/v1/customers"),
+        ("GET", "/v1/customers/{customer_id}"),
         ("PUT", "/v1/stock"),
         ("PUT", "/v1/consents"),
         ("POST", "/v1/outcomes"),
@@ -116,4 +119,5 @@ def test_create_app() -> None:
         "api_keys",
         "console",
         "experience",
+        "settings",
     ]
