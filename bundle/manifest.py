@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from features.errors import BundleError
 
 FORMAT: Final = 4
 NAME: Final = "manifest.json"
+_ERASED: Final = "erased"
 _REMEDY: Final = "roll back (`nextbest rollback`) or train again (`nextbest train`)."
 
 
@@ -38,6 +39,10 @@ class Manifest:
         Measured at training, on rows later than those fitted.
     files
         Relative path to SHA-256.
+    erased
+        Of files from which persons were erased since: relative path to the SHA-256 that counts
+        in place of the above, two while the file is being written. It does not enter
+        ``bundle_version``: the models are the same, and records name it.
     """
 
     bundle_version: str
@@ -52,6 +57,7 @@ class Manifest:
     files: dict[str, str]
     simulated: list[str]
     format: int = FORMAT
+    erased: dict[str, list[str]] = field(default_factory=dict)
 
 
 def write_manifest(directory: Path, facts: dict[str, Any]) -> Manifest:
@@ -70,8 +76,9 @@ def write_manifest(directory: Path, facts: dict[str, Any]) -> Manifest:
         "policy_version": _digest(policy),
     }
     manifest = Manifest(**{**content, "bundle_version": _digest(content)})
-    text = json.dumps(asdict(manifest), indent=1, sort_keys=True)
-    (directory / NAME).write_text(text, encoding="utf-8")
+    told = asdict(manifest)
+    del told["erased"]
+    (directory / NAME).write_text(json.dumps(told, indent=1, sort_keys=True), encoding="utf-8")
     return manifest
 
 
@@ -92,7 +99,8 @@ def read_manifest(directory: Path) -> Manifest:
         manifest = Manifest(**content)
         # Its own version is the digest of all else it says: purposes drive the masking of
         # columns, so a manifest altered by hand must not pass.
-        if manifest.bundle_version != _digest({**content, "bundle_version": None}):
+        said = {name: told for name, told in content.items() if name != _ERASED}
+        if manifest.bundle_version != _digest({**said, "bundle_version": None}):
             raise BundleError("The bundle's manifest was altered.", _REMEDY)
     except OSError as error:
         raise BundleError(f"No bundle in {directory} ({error.strerror}).", _REMEDY) from error
@@ -100,7 +108,8 @@ def read_manifest(directory: Path) -> Manifest:
         raise BundleError(f"{directory / NAME} cannot be read ({error}).", _REMEDY) from error
     for name, expected in manifest.files.items():
         path = directory / name
-        if not path.is_file() or file_hash(path) != expected:
+        accepted = manifest.erased.get(name, [expected])
+        if not path.is_file() or file_hash(path) not in accepted:
             raise BundleError(f"{name} in the bundle does not match its manifest.", _REMEDY)
     return manifest
 

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from features.buckets import DEFAULT_BUCKETS, MOST_BUCKETS
 from features.door import refuse_excess
+from features.erasure.keeping_out import KeepOut, leave_out
 from features.errors import NextbestError, SettingError, SourceError
 from features.ingestion.loading import load_step, open_main
 from features.ingestion.plan import Plan, make_plan
@@ -56,6 +57,7 @@ def ingest(
     force: bool = False,
     buckets: int = DEFAULT_BUCKETS,
     memory_limit: str = DEFAULT_MEMORY,
+    keep_out: KeepOut | None = None,
 ) -> IngestReport:
     """Load what is new in the sources, check every row and add a run to the canonical tables.
 
@@ -81,6 +83,8 @@ def ingest(
         How many buckets the tables get, 1 to 256; fixed by the first run.
     memory_limit
         Of the work database, as ``2GB``; the rest goes to disk.
+    keep_out
+        Tells which names are of erased persons: what a source still holds of them is left out.
 
     Raises
     ------
@@ -108,7 +112,7 @@ def ingest(
         sweep(tables_dir, quarantine_dir, on_disk)
         try:
             with work_on(tables_dir, plan.digest(repr(before)), as_known_at, memory_limit) as work:
-                report = _run(work, plan, before, folders, max_bad, progress=progress)
+                report = _run(work, plan, before, folders, max_bad, keep_out, progress=progress)
         except NextbestError:
             # A person will mend the input, and the next run then has a moment of its own.
             drop_work(tables_dir)
@@ -143,12 +147,15 @@ def _run(
     before: Mapping[str, Any],
     folders: _Folders,
     max_bad: float,
+    keep_out: KeepOut | None,
     *,
     progress: bool,
 ) -> IngestReport:
     con = work.con
     open_main(con, folders.tables, before)
     reports = _load(work, plan, max_bad, progress=progress)
+    if keep_out:
+        leave_out(con, keep_out)
     _require_rows(con)
     run = 1 + max((int(each["run"]) for each in before["runs"]), default=0)
     written = write_run(con, folders.tables, run, int(before["buckets"]), progress=progress)
