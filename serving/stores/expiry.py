@@ -64,7 +64,7 @@ def _counts(connection: Connection, ids: Sequence[str]) -> Counter[_Key]:
     for decision_id, at, kind, channel, packed in connection.execute(rows):
         body = unpacked(packed)
         held[decision_id] = (kind, channel, str(body.get("arm") or ""))
-        for action_id in _chosen(body):
+        for action_id in chosen(body):
             counts[(at // DAY, *held[decision_id], action_id, DECIDED)] += 1
     told = select(
         outcomes.c.decision_id, outcomes.c.occurred_at, outcomes.c.action_id, outcomes.c.outcome
@@ -74,7 +74,7 @@ def _counts(connection: Connection, ids: Sequence[str]) -> Counter[_Key]:
     return counts
 
 
-def _chosen(body: dict[str, Any]) -> Iterable[str]:
+def chosen(body: dict[str, Any]) -> Iterable[str]:
     """Return the actions of a decision; a decision on items, or on nothing, counts once."""
     return [str(each["action_id"]) for each in body.get("actions", ())] or [""]
 

@@ -1,12 +1,10 @@
 """Opening the store: from a URL to all ports, or to one sentence about what is wrong."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
-
 from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from features.errors import SettingError
+from serving.stores.all_ports import Stores
 from serving.stores.audit import SqlAudit
 from serving.stores.consents import SqlConsents
 from serving.stores.decisions import SqlDecisions
@@ -17,67 +15,15 @@ from serving.stores.ledger import SqlLedger
 from serving.stores.links import SqlLinks
 from serving.stores.personal import SqlPersonalData
 from serving.stores.persons import SqlPersons
-from serving.stores.ports import (
-    AuditLog,
-    ConsentStore,
-    ContactLedger,
-    DecisionLog,
-    ErasureStore,
-    EventStore,
-    KeyStore,
-    PersonalData,
-    PersonStore,
-    ProfileLinks,
-    RuleStore,
-    StockStore,
-)
-from serving.stores.pseudonyms import Pseudonyms
 from serving.stores.reading import Reader
 from serving.stores.rules import SqlRules
 from serving.stores.sqlite import open_sqlite
 from serving.stores.stock import SqlStock
 
+__all__ = ["MEMORY", "Stores", "open_stores"]
+
 MEMORY = "memory:"
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
-
-
-@dataclass(frozen=True)
-class Stores:
-    """Every store of one process, over one database.
-
-    Parameters
-    ----------
-    consents, stock, decisions, ledger, events, keys, links, persons, rules
-        The ports.
-    audit, erasures, personal
-        The ports.
-    close
-        Releases the connections.
-    pseudonyms
-        Hashes names; without a secret where the process names nobody.
-    """
-
-    consents: ConsentStore
-    stock: StockStore
-    decisions: DecisionLog
-    ledger: ContactLedger
-    events: EventStore
-    keys: KeyStore
-    links: ProfileLinks
-    persons: PersonStore
-    rules: RuleStore
-    audit: AuditLog
-    erasures: ErasureStore
-    personal: PersonalData
-    close: Callable[[], None]
-    pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
-
-    def erased(self, names: Collection[str]) -> set[str]:
-        """Return those of the names whose person was erased; none where no secret is held."""
-        if not names or not self.pseudonyms.known:
-            return set()
-        by_hash = self.pseudonyms.of_many(names)
-        return {by_hash[one] for one in self.erasures.known(by_hash)}
 
 
 def open_stores(url: str) -> Stores:

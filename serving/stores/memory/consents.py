@@ -1,0 +1,36 @@
+"""Consents in memory."""
+
+from collections.abc import Collection, Sequence
+
+from serving.stores.memory.state import Memory
+from serving.stores.ports import ConsentRow
+
+
+class MemoryConsents:
+    """``ConsentStore`` over lists by customer."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def append(self, rows: Sequence[ConsentRow]) -> int:
+        """Add statements and return how many."""
+        with self._memory.lock:
+            for row in rows:
+                kept = row._replace(sequence=self._memory.next("consents"))
+                self._memory.consents.setdefault(row.customer_id, []).append(kept)
+        return len(rows)
+
+    def for_customers(self, customer_ids: Collection[str]) -> list[ConsentRow]:
+        """Return the latest statement per customer, purpose and channel."""
+        latest: dict[tuple[str, str, str], ConsentRow] = {}
+        with self._memory.lock:
+            for customer_id in customer_ids:
+                for row in self._memory.consents.get(customer_id, ()):
+                    about = (customer_id, row.purpose, row.channel)
+                    if about not in latest or _weight(row) >= _weight(latest[about]):
+                        latest[about] = row
+        return list(latest.values())
+
+
+def _weight(row: ConsentRow) -> tuple[int, bool, int]:
+    return row.recorded_at, row.status != "granted", row.sequence

@@ -1,0 +1,43 @@
+"""Every kind of store keeps every contract."""
+
+from tests.serving.stores import contracts
+
+
+class TestConsents(contracts.ConsentContract):
+    pass
+
+
+class TestStock(contracts.StockContract):
+    pass
+
+
+class TestDecisions(contracts.DecisionContract):
+    pass
+
+
+class TestReservations(contracts.ReservationContract):
+    pass
+
+
+class TestRules(contracts.RuleContract):
+    pass
+
+
+class TestLedger(contracts.LedgerContract):
+    pass
+
+
+class TestEvents(contracts.EventContract):
+    pass
+
+
+class TestKeys(contracts.KeyContract):
+    pass
+
+
+class TestLinks(contracts.LinkContract):
+    pass
+
+
+class TestPersons(contracts.PersonContract):
+    pass
