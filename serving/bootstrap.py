@@ -25,6 +25,7 @@ from serving.swapping.front import Front
 from serving.swapping.served import Served, Standing
 from serving.swapping.shadow import Shadow
 from serving.swapping.shadow_log import ShadowLog
+from serving.timely import TimeBudget
 
 EVENT_DAYS = 400
 """How long posted events are kept; they are read from the bundle's moment on."""
@@ -87,6 +88,8 @@ class Following:
     def stop(self) -> None:
         """End the threads; what waits for the shadow is compared before."""
         self.follower.stop()
+        if self.front.budget:
+            self.front.budget.close()
         if self.shadow:
             self.shadow.stop()
 
@@ -134,7 +137,9 @@ def follow(parts: Parts, settings: Settings) -> Following:
     if settings.shadow:
         log = ShadowLog(settings.home / "shadow" / f"{os.getpid()}.jsonl")
         shadow = Shadow(settings.shadow.share, log)
-    return Following(Front(parts.served, parts.stores, settings.canary, shadow), follower, shadow)
+    budget = TimeBudget(settings.time_budget_ms / 1000) if settings.time_budget_ms else None
+    front = Front(parts.served, parts.stores, parts.clock, settings.canary, shadow, budget)
+    return Following(front, follower, shadow)
 
 
 def _beside(settings: Settings) -> str:

@@ -117,6 +117,7 @@ class NextBest:
             settings.api_keys,
             parts.console,
             settings.experience,
+            settings,
         )
 
 

@@ -79,12 +79,14 @@ class _Decided(_Answer):
 class RecommendationsAnswer(_Decided):
     """Items, in order."""
 
+    decision_id: str | None  # type: ignore[assignment]
+    """Name it in outcomes, or look it up; null where no record could be kept."""
     items: list[OfferedItem]
     """Up to n, every one in stock."""
     personalised: bool
     """Whether the subject's own data were used."""
     fallback: str | None
-    """Why not, when not: no_consent, cold_start."""
+    """Why not, when not: no_consent, cold_start, store_unavailable, time_budget."""
     dropped: list[Drop] | dict[str, Any]
     """What was refused, by gate."""
 

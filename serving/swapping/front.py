@@ -1,14 +1,19 @@
-"""The front: which bundle answers a request, and who computes it beside."""
+"""The front: which bundle answers a request, who computes it beside, and what if neither can."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from features.settings import AliasShare
 from serving.application import Answer, Application
+from serving.decider import Decider
+from serving.degraded import Why, unrecorded_answer
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
 from serving.stores.opening import Stores
+from serving.stores.ports import StoreUnavailableError
 from serving.swapping.canary import in_canary
 from serving.swapping.served import Served, Standing
-from serving.swapping.shadow import Shadow
+from serving.swapping.shadow import Asked, Shadow
+from serving.timely import OutOfTimeError, TimeBudget
 
 
 class Front:
@@ -20,48 +25,55 @@ class Front:
         The bundles in use.
     stores
         Tell who a visitor is.
+    clock
+        Epoch seconds UTC.
     canary
         Whose share of customers the challenger serves; None for nobody's.
     shadow
         Compares decisions; None for no comparison.
+    budget
+        How long a recommendation may take; None for as long as it takes.
     """
 
     def __init__(
         self,
         served: Served,
         stores: Stores,
+        clock: Callable[[], int],
         canary: AliasShare | None = None,
         shadow: Shadow | None = None,
+        budget: TimeBudget | None = None,
     ) -> None:
-        self._served = served
-        self._stores = stores
-        self._share = canary.share if canary else 0.0
-        self._shadow = shadow
+        self.served = served
+        self.stores = stores
+        self.clock = clock
+        self.share = canary.share if canary else 0.0
+        self.shadow = shadow
+        self.budget = budget
 
     def application(self) -> Application:
         """Return what decides, of one standing: a switch meanwhile is for the next request."""
-        standing = self._served.standing
-        if standing.challenger is None or not (self._share or self._shadow):
-            return standing.champion
-        return cast(Application, _Split(standing, self._stores, self._share, self._shadow))
+        return cast(Application, _Desk(self, self.served.standing))
 
 
-class _Split:
-    """An application that decides by one of two bundles; all else is the champion's."""
+class _Desk:
+    """The application for one request; what is no decision is the champion's as it is."""
 
-    def __init__(
-        self, standing: Standing, stores: Stores, share: float, shadow: Shadow | None
-    ) -> None:
+    def __init__(self, front: Front, standing: Standing) -> None:
+        self._front = front
         self._standing = standing
-        self._stores = stores
-        self._share = share
-        self._shadow = shadow
 
     def recommend(self, request: RecommendationsRequest) -> Answer:
-        """Decide on items by the bundle of the subject's side."""
-        answer = self._decider(request).recommend(request)
-        self._compare(request, answer)
-        return answer
+        """Decide on items; without the store, or out of time, by what is in memory."""
+        budget = self._front.budget
+        try:
+            if budget is None:
+                return self._recommend(request)
+            return budget.run(lambda: self._recommend(request))
+        except StoreUnavailableError:
+            return self._unrecorded(request, "store_unavailable")
+        except OutOfTimeError:
+            return self._unrecorded(request, "time_budget")
 
     def next_best_actions(self, request: NextBestActionsRequest) -> Answer:
         """Decide on actions by the bundle of the subject's side."""
@@ -69,16 +81,23 @@ class _Split:
         self._compare(request, answer)
         return answer
 
-    def _decider(self, request: RecommendationsRequest | NextBestActionsRequest) -> Application:
-        challenger = self._standing.challenger
-        if challenger and self._share and in_canary(self._stores, request.subject, self._share):
+    def _recommend(self, request: RecommendationsRequest) -> Answer:
+        answer = self._decider(request).recommend(request)
+        self._compare(request, answer)
+        return answer
+
+    def _unrecorded(self, request: RecommendationsRequest, why: Why) -> Answer:
+        champion = self._standing.champion
+        return unrecorded_answer(champion, request, self._front.clock(), why)
+
+    def _decider(self, request: Asked) -> Decider:
+        challenger, front = self._standing.challenger, self._front
+        if challenger and front.share and in_canary(front.stores, request.subject, front.share):
             return challenger
         return self._standing.champion
 
-    def _compare(
-        self, request: RecommendationsRequest | NextBestActionsRequest, answer: Answer
-    ) -> None:
-        challenger, shadow = self._standing.challenger, self._shadow
+    def _compare(self, request: Asked, answer: Answer) -> None:
+        challenger, shadow = self._standing.challenger, self._front.shadow
         # Whom the challenger served itself, there is nothing to compare with.
         if shadow and challenger and answer["bundle_version"] != challenger.bundle_version:
             shadow.offer(challenger, request, answer)

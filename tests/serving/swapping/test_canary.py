@@ -67,7 +67,7 @@ def test_a_customer_of_the_canary_is_served_and_recorded_by_the_challenger(
     front: Shop, challenger: Any
 ) -> None:
     stores, share = front.parts.stores, AliasShare("challenger", 0.3)
-    serve(front, Front(front.parts.served, stores, share))
+    serve(front, Front(front.parts.served, stores, front.clock, share))
     champion = front.parts.application.bundle_version
     for customer in (f"c{k:03d}" for k in range(12)):
         inside = in_canary(stores, Subject(customer_id=customer), 0.3)
@@ -87,7 +87,7 @@ def test_the_shadow_compares_and_touches_nothing(
 ) -> None:
     lines: list[str] = []
     shadow = Shadow(1.0, Lines(lines))
-    serve(front, Front(front.parts.served, front.parts.stores, None, shadow))
+    serve(front, Front(front.parts.served, front.parts.stores, front.clock, None, shadow))
     customer = front.regulars("marketing", "email")[0]
     told = front.recommend(customer)
     acted = front.act(customer, channel="email", direction="outbound")
