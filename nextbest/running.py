@@ -134,6 +134,9 @@ def serve_environment(s: Settings, port: int) -> dict[str, str]:
     return {
         **dict.fromkeys(pins, "1"),
         "OMP_WAIT_POLICY": "passive",
+        # Of this service alone: BentoML empties the folder of its counts at every start, and
+        # that of another service that runs here must keep its own.
+        "BENTOML_HOME": str(s.home / f"bentoml-{port}"),
         **os.environ,
         "NEXTBEST_HOME": str(s.home),
         "NEXTBEST_PORT": str(port),

@@ -1,0 +1,2 @@
+-- Run once by the image, when the volume is empty. The service's own database is there already.
+CREATE DATABASE mlflow;
