@@ -16,6 +16,7 @@ from features.schemas import SIMULATED
 from features.settings import Settings, ensure_home
 from features.storage import read_manifest
 from serving.decider import Decider
+from serving.privacy.secret import with_pseudonyms
 from serving.registry import look, look_up
 from serving.rulebook import keep_rules
 from serving.stores.opening import Stores, open_stores
@@ -106,7 +107,7 @@ def build(settings: Settings) -> Parts:
     seen = look(settings)
     folder = seen.find()
     bundle = read_bundle(folder)
-    stores = open_stores(settings.store_url)
+    stores = with_pseudonyms(open_stores(settings.store_url), settings)
     stores.events.discard(clock() - EVENT_DAYS * DAY)
     application = _decider(bundle, folder, stores)
     console = {

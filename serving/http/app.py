@@ -23,6 +23,7 @@ from serving.http.limits import Lengths, LimitedGatekeeper, RateLimiter
 from serving.http.metrics import Metrics
 from serving.http.packing import Packing
 from serving.http.replies import problem_reply
+from serving.privacy.secret import with_own_secret
 from serving.problems import Problem, shortened
 from serving.stores.opening import Stores
 
@@ -69,7 +70,7 @@ def create_app(
     """
     house = House(
         app,
-        stores,
+        with_own_secret(stores),
         clock,
         _gatekeeper(stores, api_keys, clock, settings),
         Metrics(),

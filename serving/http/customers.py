@@ -7,18 +7,23 @@ from serving.customers.satisfaction import satisfaction_of
 from serving.customers.view import CustomerViews
 from serving.http.customer_answers import CustomerAnswer, CustomersAnswer
 from serving.http.endpoint import House, Operation
+from serving.privacy.auditing import Audit, listed, path_id
+from serving.privacy.erased import of_strangers, refuse_erased
 from serving.problems import Problem, parse_body
 
 
 def customers(house: House, parameters: bytes, _: str) -> object:
     """List the customers, page by page, all of them or those whose id holds some words."""
     application = house.application()
-    return application.customers(parse_body(CustomersQuery, parameters, house.clock()))
+    answer = application.customers(parse_body(CustomersQuery, parameters, house.clock()))
+    # Another worker may hold the bundle from before an erasure for some seconds more.
+    return of_strangers(answer, house.stores.erased(listed(house.stores, answer, "")))
 
 
 def customer(house: House, parameters: bytes, customer_id: str) -> object:
     """Show one customer: profile, history, scores, consents, contacts and open actions."""
     application, now = house.application(), house.clock()
+    refuse_erased(house.stores, customer_id)
     query = parse_body(CustomerQuery, parameters, now)
     tables = house.settings.tables if house.settings else None
     views = CustomerViews(house.stores, CustomerRows(tables, house.stores.links))
@@ -43,7 +48,8 @@ OPERATIONS = (
         CustomersAnswer,
         query=CustomersQuery,
         slow=True,
-        refusals=(422,),
+        refusals=(404,),
+        audit=Audit("customer.list", listed),
     ),
     Operation(
         "/v1/customers/{customer_id}",
@@ -53,6 +59,7 @@ OPERATIONS = (
         CustomerAnswer,
         query=CustomerQuery,
         slow=True,
-        refusals=(404, 422),
+        refusals=(404,),
+        audit=Audit("customer.view", path_id),
     ),
 )

@@ -8,6 +8,8 @@ from serving.http.answers import (
 )
 from serving.http.endpoint import House, Operation
 from serving.item_requests import RankRequest, SimilarItemsRequest
+from serving.privacy.auditing import Audit, decided_about
+from serving.privacy.erased import without_erased
 from serving.problems import Problem, parse_body, shortened
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
 
@@ -15,7 +17,8 @@ from serving.requests import NextBestActionsRequest, RecommendationsRequest
 def recommend(house: House, body: bytes, _: str) -> object:
     """Recommend items to one customer or visitor, in stock and in bounds of their consent."""
     application = house.application()
-    answer = application.recommend(parse_body(RecommendationsRequest, body, house.clock()))
+    request = parse_body(RecommendationsRequest, body, house.clock())
+    answer = application.recommend(without_erased(house.stores, request))
     house.metrics.decision("recommendations", answer)
     return answer
 
@@ -24,7 +27,7 @@ def similar_items(house: House, body: bytes, _: str) -> object:
     """Find what is like an item or a basket, or goes with it, in stock."""
     application = house.application()
     request = parse_body(SimilarItemsRequest, body, house.clock())
-    answer = application.recommend(request.recommendation())
+    answer = application.recommend(without_erased(house.stores, request.recommendation()))
     house.metrics.decision("recommendations", answer)
     return answer
 
@@ -33,7 +36,7 @@ def rank(house: House, body: bytes, _: str) -> object:
     """Put the caller's own items in order for one customer or visitor."""
     application = house.application()
     request = parse_body(RankRequest, body, house.clock())
-    answer = application.recommend(request.recommendation())
+    answer = application.recommend(without_erased(house.stores, request.recommendation()))
     house.metrics.decision("recommendations", answer)
     return answer
 
@@ -41,7 +44,8 @@ def rank(house: House, body: bytes, _: str) -> object:
 def next_best_actions(house: House, body: bytes, _: str) -> object:
     """Choose the next best actions for one customer or visitor, or none."""
     application = house.application()
-    answer = application.next_best_actions(parse_body(NextBestActionsRequest, body, house.clock()))
+    request = parse_body(NextBestActionsRequest, body, house.clock())
+    answer = application.next_best_actions(without_erased(house.stores, request))
     house.metrics.decision("next_best_actions", answer)
     return answer
 
@@ -111,6 +115,7 @@ OPERATIONS = (
         ("decide", "crm"),
         DecisionAnswer,
         refusals=(404,),
+        audit=Audit("decision.read", decided_about),
     ),
     Operation(
         "/v1/decisions/{decision_id}/replay",
@@ -119,5 +124,6 @@ OPERATIONS = (
         ("decide", "crm"),
         ReplayAnswer,
         refusals=(404, 409),
+        audit=Audit("decision.replay", decided_about),
     ),
 )

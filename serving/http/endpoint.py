@@ -20,6 +20,7 @@ from serving.experience import ExperienceReports
 from serving.http.body import read_body
 from serving.http.metrics import Metrics
 from serving.http.replies import json_reply, problem_reply
+from serving.privacy.auditing import Audit, note
 from serving.problems import Problem
 from serving.stores.opening import Stores
 from serving.stores.ports import StoreUnavailableError
@@ -96,6 +97,8 @@ class Operation:
         Whether it reads or writes many rows, and so runs beside the event loop.
     refusals
         Codes by status, beyond those of every route.
+    audit
+        What is written in the audit log before the answer; None for what shows nobody's data.
     """
 
     path: str
@@ -107,6 +110,7 @@ class Operation:
     query: type[BaseModel] | None = None
     slow: bool = False
     refusals: tuple[int, ...] = ()
+    audit: Audit | None = None
 
 
 class Endpoint:
@@ -131,14 +135,19 @@ class Endpoint:
 
     async def _reply(self, request: Request) -> Response:
         operation, house = self.operation, self._house
-        house.gatekeeper.check(request.headers.get("authorization"), operation.scopes)
+        caller = house.gatekeeper.check(request.headers.get("authorization"), operation.scopes)
         body = await read_body(request) if operation.request else b""
         if operation.query:
             body = _parameters(request)
         name = str(next(iter(request.path_params.values()), ""))
         if operation.slow:
-            return json_reply(await run_sync(operation.handle, house, body, name))
-        return json_reply(operation.handle(house, body, name))
+            answer = await run_sync(operation.handle, house, body, name)
+        else:
+            answer = operation.handle(house, body, name)
+        if operation.audit:
+            audit, now = operation.audit, house.clock()
+            await run_sync(note, house.stores, caller, audit, answer, name, now)
+        return json_reply(answer)
 
 
 def _parameters(request: Request) -> bytes:

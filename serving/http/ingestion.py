@@ -1,10 +1,13 @@
 """Telling the service about the world: stock, consents, outcomes, events."""
 
+from collections.abc import Sequence
+
 from serving.http.answers import ConsentsAnswer, EventsAnswer, OutcomesAnswer, StockAnswer
 from serving.http.endpoint import House, Operation
 from serving.http.events import record_events
 from serving.http.outcomes import record_outcomes
 from serving.posted import EventsRequest
+from serving.privacy.erased import erased_among
 from serving.problems import Problem, parse_body, shortened
 from serving.requests import Consent, ConsentsRequest, OutcomesRequest, StockRequest
 from serving.stores.ports import ConsentRow, StockRow
@@ -25,13 +28,11 @@ def put_stock(house: House, body: bytes, _: str) -> object:
 
 def put_consents(house: House, body: bytes, _: str) -> object:
     """Add statements of consent; on return they bind the next decision of every worker."""
+    house.application()
     now = house.clock()
+    # Of anybody: who signed up a minute ago is in no bundle yet, and may say what they allow.
     consents = parse_body(ConsentsRequest, body, now).consents
-    ids = list({consent.customer_id for consent in consents if consent.customer_id})
-    unknown = house.application().unknown_customers(ids)
-    for index, consent in enumerate(consents):
-        if consent.customer_id is not None and consent.customer_id in unknown:
-            raise _unknown_customer(index, consent.customer_id)
+    _refuse_erased(house, consents)
     accepted = house.stores.consents.append([_statement(one) for one in consents])
     return {"accepted": accepted, "effective_at": now}
 
@@ -44,6 +45,32 @@ def _statement(consent: Consent) -> ConsentRow:
     return ConsentRow(**told)
 
 
+def _refuse_erased(house: House, consents: Sequence[Consent]) -> None:
+    """Refuse statements about who was erased: their id must not come back."""
+    customers, visitors = erased_among(
+        house.stores,
+        {one.customer_id for one in consents if one.customer_id},
+        {one.visitor_id for one in consents if one.visitor_id},
+    )
+    for index, one in enumerate(consents):
+        for field, value, erased in (
+            ("customer_id", one.customer_id, customers),
+            ("visitor_id", one.visitor_id, visitors),
+        ):
+            if value in erased:
+                raise _erased(f"consents.{index}.{field}", value)
+
+
+def _erased(field: str, value: str) -> Problem:
+    return Problem(
+        404,
+        "unknown_customer",
+        f"{field} {shortened(value)} was erased; nothing was changed.",
+        field,
+        "leave this statement out",
+    )
+
+
 def _unknown_item(index: int, item_id: str) -> Problem:
     return Problem(
         422,
@@ -51,17 +78,6 @@ def _unknown_item(index: int, item_id: str) -> Problem:
         f"levels.{index}.item_id {shortened(item_id)} is in no catalogue; nothing was changed.",
         f"levels.{index}.item_id",
         "ingest the product first, or leave this figure out",
-    )
-
-
-def _unknown_customer(index: int, customer_id: str) -> Problem:
-    name = shortened(customer_id)
-    return Problem(
-        404,
-        "unknown_customer",
-        f"consents.{index}.customer_id {name} is no known customer; nothing was changed.",
-        f"consents.{index}.customer_id",
-        "ingest the customer first, or leave this statement out",
     )
 
 

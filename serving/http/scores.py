@@ -4,6 +4,7 @@ from serving.customers.asked import ScoresRequest
 from serving.customers.satisfaction import satisfaction_of
 from serving.http.customer_answers import ScoresAnswer
 from serving.http.endpoint import House, Operation
+from serving.privacy.auditing import Audit, listed
 from serving.problems import parse_body
 
 
@@ -26,5 +27,6 @@ OPERATIONS = (
         ScoresAnswer,
         ScoresRequest,
         slow=True,
+        audit=Audit("customer.scores", listed),
     ),
 )
