@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -81,16 +80,3 @@ def test_the_service_serves(running: str, live_home: Path) -> None:
     status, kind, page = fetch(f"{running}/docs")
     assert (status, kind.split(";")[0]) == (200, "text/html")
     assert "/v1/recommendations" in page
-
-
-@pytest.mark.slow
-def test_a_bento_is_really_built_with_the_champion_inside(home: Path, tmp_path: Path) -> None:
-    store = tmp_path / "bentoml"
-    environment = {**os.environ, "NEXTBEST_HOME": str(home), "BENTOML_HOME": str(store)}
-    built = subprocess.run(
-        [sys.executable, "-m", "nextbest.cli", "bento"],
-        env=environment, cwd=tmp_path, capture_output=True, text=True,
-    )  # fmt: skip
-    assert built.returncode == 0, built.stderr[-2000:]
-    (manifest,) = store.glob("bentos/nextbest/*/src/var/champion/manifest.json")
-    assert manifest.read_bytes() == (home / "champion/manifest.json").read_bytes()
