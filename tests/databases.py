@@ -30,10 +30,10 @@ class PostgreSQL:
         """The address of the server's first database."""
         return str(self._server.get_uri())
 
-    def new_database(self, template: str = "template0") -> str:
-        """Make a database, empty or a copy of another, and return its address."""
+    def new_database(self) -> str:
+        """Make an empty database and return its address."""
         name = f"store_{next(self._names)}"
-        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self.run(f'CREATE DATABASE "{name}"')
         return self.url.replace("/postgres?", f"/{name}?")
 
     def run(self, statement: str, url: str = "") -> list[tuple[Any, ...]]:
@@ -54,8 +54,3 @@ class PostgreSQL:
         """Stop the server and delete what it held."""
         self._server.cleanup()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def name_of(url: str) -> str:
-    """Return the database that an address names."""
-    return url.partition("?")[0].rpartition("/")[2]

@@ -1,9 +1,21 @@
 """What customers and visitors did of late, in SQL: the memory between two trainings."""
 
 from collections.abc import Collection, Sequence
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, CompoundSelect, Select, bindparam, delete, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Connection,
+    Integer,
+    Select,
+    bindparam,
+    delete,
+    func,
+    select,
+    union_all,
+)
 
 from serving.stores.engine import in_portions, reading, transact, upsert, writing
 from serving.stores.ports import EventRow, EventTally
@@ -32,6 +44,10 @@ _OF_MANY = _of_customers(lambda column: column.in_(_IDS))
 _BY_VISITORS = select(*_OWN, events.c.event_no).where(_SINCE, events.c.visitor_id.in_(_IDS))
 _BY_VISITOR = select(*_OWN, events.c.event_no).where(_SINCE, events.c.visitor_id == bindparam("id"))
 
+_NUMBERS = select(func.nextval(func.pg_get_serial_sequence("events", "event_no"))).select_from(
+    func.generate_series(1, bindparam("n", type_=Integer))
+)
+
 
 class SqlEvents:
     """``EventStore`` over one table and the links."""
@@ -47,8 +63,11 @@ class SqlEvents:
         """Add events not yet known by event_id."""
         if not rows:
             return EventTally(0, 0)
-        values = [row._asdict() for row in rows]
-        added = transact(self._engine, lambda writer: writer.execute(self._put, values).rowcount)
+
+        def add(connection: Connection) -> int:
+            return connection.execute(self._put, _numbered(connection, rows)).rowcount
+
+        added = transact(self._engine, add)
         return EventTally(added, len(rows) - added)
 
     def of_customers(self, customer_ids: Collection[str], since: int) -> list[EventRow]:
@@ -80,6 +99,18 @@ class SqlEvents:
                 rows = connection.execute(query, {"ids": portion, "since": since})
                 found += [tuple(row) for row in rows]
         return _ordered(found)
+
+
+def _numbered(connection: Connection, rows: Sequence[EventRow]) -> list[dict[str, Any]]:
+    """Return the rows to write, in an order in which two writers never wait for each other.
+
+    Where there can be two, they write by event_id, under numbers taken in the order of arrival.
+    """
+    if connection.dialect.name != "postgresql":
+        return [row._asdict() for row in rows]
+    numbers = connection.scalars(_NUMBERS, {"n": len(rows)})
+    told = [{**row._asdict(), "event_no": n} for row, n in zip(rows, numbers, strict=True)]
+    return sorted(told, key=itemgetter("event_id"))
 
 
 def _ordered(rows: list[tuple[Any, ...]]) -> list[EventRow]:

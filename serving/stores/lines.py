@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from sqlalchemy import Connection
+
 from serving.stores.ports import StoreUnavailableError
 
 Row = tuple[Any, ...]
@@ -37,23 +39,24 @@ class SqliteLine:
     Parameters
     ----------
     held
-        SQLAlchemy's hold on the connection, which gives it back.
+        SQLAlchemy's hold on it, which gives it back.
     """
 
-    def __init__(self, held: Any) -> None:  # noqa: ANN401  (it has no public name)
+    def __init__(self, held: Connection) -> None:
         self._held = held
-        self._connection: sqlite3.Connection = held.driver_connection
+        self._connection: Any = held.connection.driver_connection
 
     def read(self, sql: str, values: Sequence[Any]) -> list[Row]:
         """Run a statement; fetching all also ends the read, and with it the file's snapshot."""
         try:
-            return self._connection.execute(sql, values).fetchall()
+            found: list[Row] = self._connection.execute(sql, values).fetchall()
         except sqlite3.OperationalError as error:
             raise StoreUnavailableError(str(error)) from error
         except sqlite3.DatabaseError as error:
             if type(error) is sqlite3.DatabaseError:  # a damaged file, not a mistake of ours
                 raise StoreUnavailableError(str(error)) from error
             raise
+        return found
 
     def close(self) -> None:
         """Give the connection back."""

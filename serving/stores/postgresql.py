@@ -8,7 +8,7 @@ import psycopg
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from features.errors import SettingError
+from features.errors import HomeError, SettingError
 from serving.stores.migrating import migrate
 from serving.stores.ports import StoreUnavailableError
 
@@ -56,6 +56,9 @@ def open_postgresql(url: URL) -> Engine:
     event.listen(engine, "do_connect", _Rest())
     try:
         migrate(engine, _place(url))
+    except HomeError:
+        engine.dispose()
+        raise
     except (DBAPIError, StoreUnavailableError) as error:
         engine.dispose()
         raise _refused(url, str(getattr(error, "orig", error))) from None

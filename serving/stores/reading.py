@@ -75,12 +75,12 @@ class Reader:
 
     def _opened(self) -> Line:
         with failing_plainly():
-            held = self.engine.raw_connection()
+            held = self.engine.connect()
         if not self._postgresql:
             return SqliteLine(held)
         from serving.stores.libpq import LibpqLine
 
-        connection: Any = held.driver_connection
+        connection: Any = held.connection.driver_connection
         held.detach()  # the pool's places are for writers
         connection.autocommit = True
         return LibpqLine(connection)

@@ -34,6 +34,9 @@ def open_sqlite(url: URL) -> Engine:
         with writing(engine, patient=True) as connection:
             _check(connection, path)
         migrate(engine, str(path))
+    except HomeError:
+        engine.dispose()
+        raise
     except OSError as error:
         raise _unwritable(path, error.strerror or str(error)) from error
     except (DatabaseError, StoreUnavailableError) as error:

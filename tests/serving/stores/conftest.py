@@ -16,8 +16,10 @@ import pytest
 
 from serving.stores import Stores, open_stores
 from serving.stores.memory import Memory, memory_stores
-from tests.databases import PostgreSQL, name_of
+from serving.stores.tables import metadata
+from tests.databases import PostgreSQL
 
+MARK = "schema_version"
 KINDS = ("sqlite", "postgresql", "memory")
 
 
@@ -39,7 +41,8 @@ def server() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture(scope="session")
-def empty_database(server: PostgreSQL) -> str:
+def furnished(server: PostgreSQL) -> str:
+    """A database with every table, which each test finds empty."""
     url = server.new_database()
     open_stores(url).close()
     return url
@@ -56,7 +59,10 @@ def url(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     if kind == "sqlite":
         return f"sqlite:///{shutil.copy(request.getfixturevalue('empty'), tmp_path)}"
     running: PostgreSQL = request.getfixturevalue("server")
-    return running.new_database(name_of(request.getfixturevalue("empty_database")))
+    address: str = request.getfixturevalue("furnished")
+    names = ", ".join(table.name for table in metadata.sorted_tables if table.name != MARK)
+    running.run(f"TRUNCATE {names} RESTART IDENTITY", address)
+    return address
 
 
 @pytest.fixture

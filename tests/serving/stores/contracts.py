@@ -1,5 +1,6 @@
 """What every adapter of a store must do. An adapter's test class inherits one of these."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -128,6 +129,40 @@ class StockContract:
         rows, _ = store.stock.changes_since(0)
         assert [row.item_id for row in rows] == ["i0", "i1", "i2", "i3"]
         assert len({row.sequence for row in rows}) == 4
+
+    def test_a_write_of_old_figures_alone_hides_nothing(self, store: Stores, other: Stores) -> None:
+        store.stock.put([level("i1", 3, 10)])
+        _, seen = other.stock.changes_since(0)
+        store.stock.put([level("i1", 9, 9)])
+        rows, seen = other.stock.changes_since(seen)
+        assert rows == []
+        store.stock.put([level("i2", 1, 1)])
+        assert [row.item_id for row in other.stock.changes_since(seen)[0]] == ["i2"]
+
+    def test_a_follower_misses_nothing_while_writers_race(
+        self, opening: Callable[[], Stores]
+    ) -> None:
+        """Two writers and a follower, each with connections of its own."""
+
+        def write(name: str) -> None:
+            opened = opening()
+            for number in range(25):
+                opened.stock.put([level(f"{name}{number}", 1, 1)])
+            opened.close()
+
+        followed: list[StockRow] = []
+        follower, seen = opening(), 0
+        with ThreadPoolExecutor(2) as pool:
+            writers = [pool.submit(write, name) for name in "ab"]
+            while not all(writer.done() for writer in writers):
+                rows, seen = follower.stock.changes_since(seen)
+                followed += rows
+            for writer in writers:
+                writer.result()
+        followed += follower.stock.changes_since(seen)[0]
+        follower.close()
+        assert len(followed) == len({row.item_id for row in followed}) == 50
+        assert [row.sequence for row in followed] == sorted(row.sequence for row in followed)
 
 
 class DecisionContract:
@@ -280,6 +315,21 @@ class LedgerContract:
             ContactRow("c1", "email", "i1", "next_best_actions", "clicked", 150, "d1"),
         ]
 
+    def test_racing_reports_of_the_same_outcomes_count_once(
+        self, store: Stores, other: Stores
+    ) -> None:
+        """Each reporter tells all of them, in an order of its own."""
+        store.decisions.append([decision("d1")])
+        rows = [outcome(f"o{k}") for k in range(12)]
+
+        def tell(k: int) -> int:
+            turned = rows[k:] + rows[:k]
+            return (store, other)[k % 2].ledger.record_outcomes(turned).accepted
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sum(pool.map(tell, range(8))) == 12
+        assert len(store.ledger.outcomes("d1")) == len(store.ledger.recent(["c1"], 0)) == 12
+
     def test_an_outcome_of_no_decision_writes_nothing(self, store: Stores) -> None:
         store.decisions.append([decision("d1")])
         with pytest.raises(ValueError, match="nope"):
@@ -343,6 +393,18 @@ class EventContract:
         customers = store.events.of_customers([f"c{k}" for k in count], 0)
         assert len(customers) == 1201
         assert [r.event_id for r in customers if r.customer_id == "c9"] == ["e7", "p9"]
+
+    def test_racing_reports_of_the_same_events_count_once(
+        self, store: Stores, other: Stores
+    ) -> None:
+        rows = [self.event(f"e{k}", 5) for k in range(12)]
+
+        def tell(k: int) -> int:
+            return (store, other)[k % 2].events.record(rows[k:] + rows[:k]).accepted
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sum(pool.map(tell, range(8))) == 12
+        assert len(store.events.of_customers(["c1"], 0)) == 12
 
     def test_the_old_can_be_deleted(self, store: Stores, other: Stores) -> None:
         store.events.record([self.event("e1", 5), self.event("e2", 6)])
