@@ -2,18 +2,20 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from serving.requests import (
     Channel,
     Context,
+    Count,
     Identifier,
     ItemFilter,
     RecommendationsRequest,
     Request,
     Subject,
 )
+from serving.shapes import filled, given, one_of
 
 NOBODY = "anonymous"
 """The visitor whom a request about items alone is about."""
@@ -21,6 +23,8 @@ NOBODY = "anonymous"
 
 class SimilarItemsRequest(Request):
     """Ask for what is like an item or goes with it; nothing of a customer is read."""
+
+    model_config = ConfigDict(json_schema_extra=one_of(given("item_id"), filled("basket")))
 
     item_id: Identifier | None = None
     """The item to start from, or leave it out and send a basket."""
@@ -30,7 +34,7 @@ class SimilarItemsRequest(Request):
     """What stands in for it, or what is bought with it or soon after it."""
     channel: Channel
     """Where the items will be shown."""
-    n: int = Field(default=10, ge=1, le=100)
+    n: Count = Field(default=10, ge=1, le=100)
     """How many items."""
     location_id: Identifier | None = None
     """The shop or warehouse that would serve the order; stock is read there."""

@@ -74,7 +74,12 @@ def _time_error(what: str) -> PydanticCustomError:
 
 
 _TIME_SCHEMA = WithJsonSchema(
-    {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer", "minimum": 0}]}
+    {
+        "anyOf": [
+            {"type": "string", "format": "date-time"},
+            {"type": "number", "minimum": 0, "maximum": LAST_SECOND},
+        ]
+    }
 )
 Moment = Annotated[int, BeforeValidator(_instant), _TIME_SCHEMA]
 PastMoment = Annotated[int, BeforeValidator(_past), _TIME_SCHEMA]

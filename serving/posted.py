@@ -1,12 +1,13 @@
 """Events as they may be posted: what a customer or a visitor did, a moment ago."""
 
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from serving.moments import PastMoment
 from serving.requests import Channel, Identifier, Request, exactly_one
+from serving.shapes import all_of, any_of, given, is_one_of, named_if_not, one_of
 
 EventType = Literal[
     "page_view",
@@ -24,6 +25,16 @@ OF_AN_ITEM = ("product_view", "add_to_cart", "remove_from_cart", "wishlist", "pu
 
 class Event(Request):
     """What somebody did; a purchase is one event per item."""
+
+    model_config = ConfigDict(
+        json_schema_extra=all_of(
+            one_of(given("customer_id"), given("visitor_id")),
+            any_of(
+                is_one_of("event_type", [t for t in get_args(EventType) if t not in OF_AN_ITEM]),
+                given("item_id"),
+            ),
+        )
+    )
 
     event_id: Identifier
     """The caller's id; the same id twice counts once."""
@@ -65,8 +76,10 @@ class Event(Request):
 class EventsRequest(Request):
     """Events; good ones are taken even when others are bad."""
 
-    events: tuple[Event, ...] = Field(min_length=1, max_length=1000, strict=False)
-    """1 to 1,000 events."""
+    events: tuple[Event, ...] = Field(
+        min_length=1, max_length=1000, strict=False, json_schema_extra=named_if_not
+    )
+    """1 to 1,000 events; one that is at fault is named, the others are taken."""
 
 
 class EventsEnvelope(Request):

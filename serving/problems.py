@@ -4,9 +4,9 @@ Problem                       status, code, message, field?, remedy?
 ├── 400 malformed_json, malformed_gzip, incomplete_body
 ├── 401 missing_key, unknown_key, expired_key
 ├── 403 missing_scope
-├── 404 unknown_route, unknown_decision, unknown_customer
+├── 404 unknown_route, unknown_decision, unknown_customer, unknown_cursor
 ├── 405 wrong_method
-├── 409 experience_not_measured, not_replayable
+├── 409 experience_not_measured, not_replayable, request_id_reused
 ├── 413 body_too_large
 ├── 414 address_too_long
 ├── 415 unsupported_encoding
@@ -14,7 +14,7 @@ Problem                       status, code, message, field?, remedy?
 ├── 429 too_many_requests
 ├── 431 headers_too_large
 ├── 500 internal_error
-└── 503 not_ready, store_unavailable, tables_unavailable, customer_busy
+└── 503 not_ready, store_unavailable, tables_unavailable, customer_busy, overloaded
 
 A decision that offers nothing is no problem: it is an answer with reason codes.
 """

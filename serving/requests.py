@@ -4,10 +4,11 @@ Ids are strings, times become epoch seconds UTC, an unknown field is an error.
 The clock arrives as validation context: ``context={"now": 1_700_000_000}``.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -16,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from serving.moments import Moment, PastMoment, now
+from serving.shapes import any_of, filled, given, is_one_of, named_if_not, one_of, within
 
 Channel = Literal["web", "app", "shop", "call_centre", "email", "sms", "push", "phone", "post"]
 Goal = Literal[
@@ -46,8 +48,16 @@ StockStatus = Literal["in_stock", "out_of_stock", "discontinued"]
 OutcomeKind = Literal["shown", "clicked", "accepted", "rejected", "purchased", "ignored"]
 
 Identifier = Annotated[
-    str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\p{Cc}]+$")
+    str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")
 ]
+
+
+def _whole(value: object) -> object:
+    """Take 3.0 for 3: JSON has one kind of number, and some clients write all alike."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Count = Annotated[int, BeforeValidator(_whole)]
 
 
 def exactly_one(model: BaseModel, first: str, second: str) -> None:
@@ -78,8 +88,19 @@ class Request(BaseModel):
     )
 
 
+def _start_shape() -> dict[str, Any]:
+    """Return the shape of a request whose goal starts from what the context holds."""
+    of_item = [goal for goal, names in _STARTS_FROM.items() if "item_id" in names]
+    rest = [goal for goal in get_args(Goal) if goal not in _STARTS_FROM]
+    from_item = {**within("context", given("item_id"))}
+    from_item["properties"] |= {"goal": {"enum": of_item}}
+    return any_of(is_one_of("goal", rest), from_item, within("context", filled("basket")))
+
+
 class Subject(Request):
     """Whom the decision is about: a customer or a visitor."""
+
+    model_config = ConfigDict(json_schema_extra=one_of(given("customer_id"), given("visitor_id")))
 
     customer_id: Identifier | None = None
     """A known customer."""
@@ -123,13 +144,15 @@ class ItemFilter(Request):
 class RecommendationsRequest(Request):
     """Ask for items that are in stock and fit the subject."""
 
+    model_config = ConfigDict(json_schema_extra=_start_shape())
+
     subject: Subject
     """The customer or visitor."""
     channel: Channel
     """Where the items will be shown."""
     placement: Identifier = "home"
     """The place on the page or in the message."""
-    n: int = Field(default=10, ge=1, le=100)
+    n: Count = Field(default=10, ge=1, le=100)
     """How many items."""
     goal: Goal = "any"
     """Any item, only new ones (discover), only bought ones (replenish), or a place: like or bought
@@ -170,7 +193,7 @@ class NextBestActionsRequest(Request):
     """Where the action would take place."""
     direction: Direction = "inbound"
     """Inbound: they came to us. Outbound: we would contact them, under marketing consent."""
-    n: int = Field(default=3, ge=1, le=20)
+    n: Count = Field(default=3, ge=1, le=20)
     """How many actions."""
     context: Context = Context()
     """What the subject is doing now."""
@@ -207,6 +230,8 @@ class StockRequest(Request):
 class Consent(Request):
     """One statement of one customer or visitor about one purpose."""
 
+    model_config = ConfigDict(json_schema_extra=one_of(given("customer_id"), given("visitor_id")))
+
     customer_id: Identifier | None = None
     """A known customer."""
     visitor_id: Identifier | None = None
@@ -240,6 +265,8 @@ class ConsentsRequest(Request):
 class Outcome(Request):
     """What came of one item or action of a decision."""
 
+    model_config = ConfigDict(json_schema_extra=one_of(given("action_id"), given("item_id")))
+
     outcome_id: Identifier
     """The caller's id; the same id twice counts once."""
     decision_id: Identifier
@@ -264,8 +291,10 @@ class Outcome(Request):
 class OutcomesRequest(Request):
     """Outcomes; good ones are taken even when others are bad."""
 
-    outcomes: tuple[Outcome, ...] = Field(min_length=1, max_length=1000, strict=False)
-    """1 to 1,000 outcomes."""
+    outcomes: tuple[Outcome, ...] = Field(
+        min_length=1, max_length=1000, strict=False, json_schema_extra=named_if_not
+    )
+    """1 to 1,000 outcomes; one that is at fault is named, the others are taken."""
 
 
 class OutcomesEnvelope(Request):

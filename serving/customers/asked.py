@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.requests import Channel, Identifier, Request
+from serving.shapes import any_of, is_one_of
 
 ScoreKind = Literal[
     "churn", "purchase", "value", "response", "uplift", "service_contact", "satisfaction", "other"
@@ -15,6 +16,13 @@ MOST_EXPLAINED = 100
 
 class ScoresRequest(Request):
     """Ask what the models say of customers; nothing is decided and nothing recorded."""
+
+    model_config = ConfigDict(
+        json_schema_extra=any_of(
+            is_one_of("explain", [False]),
+            {"properties": {"customer_ids": {"maxItems": MOST_EXPLAINED}}},
+        )
+    )
 
     customer_ids: tuple[Identifier, ...] = Field(min_length=1, max_length=1000, strict=False)
     """1 to 1,000 customers; up to 100 with explain."""
@@ -37,7 +45,7 @@ class CustomersQuery(BaseModel):
 
     limit: int = Field(default=50, ge=1, le=500)
     """Customers on the page, 1 to 500; 50 when left out."""
-    cursor: str | None = Field(default=None, max_length=1000)
+    cursor: str | None = Field(default=None, max_length=1000, pattern="^[A-Za-z0-9_=-]*$")
     """`next` of the page before, unchanged; the first page when left out."""
     query: str | None = Field(default=None, max_length=128)
     """Part of a customer_id, in capitals or not; every customer when left out."""

@@ -5,6 +5,7 @@ nor hide anybody else.
 """
 
 import binascii
+import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_right
@@ -36,7 +37,7 @@ def list_customers(
     Raises
     ------
     Problem
-        422, when the cursor is not one of ours, or of another query.
+        404, when the cursor is not one of ours, or of another query: there is no such page.
     """
     words = (query.query or "").casefold()
     found = _matching(roster, _after(query.cursor, words), words)
@@ -82,7 +83,12 @@ def _facts(world: World, ids: Sequence[str], now: int) -> list[dict[str, Any]]:
 
 
 def _cursor(last: str, words: str) -> str:
-    return urlsafe_b64encode(json.dumps([last, words]).encode()).decode()
+    told = json.dumps([last, _digest(words)], ensure_ascii=False)
+    return urlsafe_b64encode(told.encode()).decode()
+
+
+def _digest(words: str) -> str:
+    return hashlib.blake2b(words.encode(errors="replace"), digest_size=6).hexdigest()
 
 
 def _after(cursor: str | None, words: str) -> str:
@@ -93,15 +99,15 @@ def _after(cursor: str | None, words: str) -> str:
         last, its_words = json.loads(urlsafe_b64decode(cursor.encode()))
     except (binascii.Error, ValueError, TypeError) as error:
         raise _bad_cursor(cursor, "is none that this service gave") from error
-    if not isinstance(last, str) or its_words != words:
+    if not isinstance(last, str) or its_words != _digest(words):
         raise _bad_cursor(cursor, "belongs to another query")
     return last
 
 
 def _bad_cursor(cursor: str, why: str) -> Problem:
     return Problem(
-        422,
-        "invalid_value",
+        404,
+        "unknown_cursor",
         f"cursor {shortened(cursor)} {why}.",
         "cursor",
         "send next of the page before with the same query, or leave cursor out for the first page",

@@ -76,7 +76,7 @@ CUSTOMER_EXAMPLES: dict[str, dict[str, Any]] = {
                 "days_since_last_purchase": 3.2,
             }
         ],
-        "next": "WyIxMDE0IiwgIiJd",
+        "next": "WyIxMDE0IiwgImNhZTY2OTQxZDllZiJd",
     },
     "CustomerAnswer": {
         "customer_id": "1014",

@@ -13,7 +13,7 @@ from serving.http.replies import problem_reply
 from serving.problems import Problem
 from serving.stores.ports import KeyStore
 
-MAX_ADDRESS_BYTES: Final = 8 * 2**10
+MAX_ADDRESS_BYTES: Final = 16 * 2**10
 MAX_HEADER_BYTES: Final = 32 * 2**10
 _MOST_BUCKETS: Final = 10_000
 """Keys remembered at once; only keys that exist are, so this bounds what a store of many costs."""

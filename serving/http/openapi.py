@@ -21,7 +21,7 @@ _MEANINGS = {
     405: "The route exists, the method does not.",
     409: "What it needs is not there; the remedy says how to get it.",
     413: "The body is larger than 5 MiB, unpacked.",
-    414: "The address is longer than 8 KiB.",
+    414: "The address is longer than 16 KiB.",
     415: "The body is packed in another way than gzip.",
     422: "A field is missing, unknown or has a value that is not allowed; nothing was changed.",
     429: "The key has sent more than its rate allows; Retry-After says when to go on.",

@@ -43,7 +43,7 @@ REFUSALS: dict[int, dict[str, Any]] = {
     ),
     414: _refusal(
         "address_too_long",
-        "The address is longer than 8192 bytes.",
+        "The address is longer than 16384 bytes.",
         "shorten the path and the parameters",
     ),
     415: _refusal(
