@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import Connection, Engine, create_engine, select, text
 
 from features.errors import SettingError
 from serving.stores import Stores, locks, open_stores, postgresql
@@ -39,8 +39,8 @@ def session(url: str) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
         yield connection
 
 
-def engine_of(store: Stores) -> "postgresql.Engine":
-    return store.stock._engine  # type: ignore[attr-defined, no-any-return]
+def engine_of(store: Stores) -> Engine:
+    return store.stock._engine  # type: ignore[attr-defined,no-any-return]
 
 
 def test_a_restart_is_survived_by_reads_and_writes(
@@ -173,7 +173,7 @@ def test_work_that_a_deadlock_undid_is_done_again(store: Stores) -> None:
     tries: list[int] = []
 
     def take(first: int, second: int) -> None:
-        def work(connection: "postgresql.Any") -> None:
+        def work(connection: Connection) -> None:
             tries.append(first)
             connection.execute(text("SET LOCAL deadlock_timeout = '20ms'"))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({first})"))
