@@ -45,7 +45,9 @@ ConsentChannel = Literal[
 ]
 ConsentStatus = Literal["granted", "denied", "withdrawn"]
 StockStatus = Literal["in_stock", "out_of_stock", "discontinued"]
-OutcomeKind = Literal["shown", "clicked", "accepted", "rejected", "purchased", "ignored"]
+OutcomeKind = Literal[
+    "shown", "clicked", "accepted", "rejected", "purchased", "ignored", "not_delivered"
+]
 
 Identifier = Annotated[
     str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")

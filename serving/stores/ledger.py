@@ -2,18 +2,19 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
 from serving.stores.engine import in_portions, reading, transact, upsert
 from serving.stores.locks import hold_customers
 from serving.stores.ports import ContactRow, LedgerMark, OutcomeRow, OutcomeTally
 from serving.stores.reading import Reader
+from serving.stores.rows import NOT_DELIVERED
 from serving.stores.tables import contacts, decisions, outcomes
 
 _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 _SINCE = (
     select(*[contacts.c[name] for name in ContactRow._fields])
-    .where(contacts.c.at >= bindparam("since"))
+    .where(contacts.c.at >= bindparam("since"), contacts.c.outcome != NOT_DELIVERED)
     .order_by(contacts.c.at, contacts.c.contact_no)
 )
 _OF_ONE = _SINCE.where(contacts.c.customer_id == bindparam("id"))
@@ -35,6 +36,15 @@ _DECISIONS = select(
 ).where(decisions.c.decision_id.in_(_IDS))
 _KINDS = select(contacts.c.decision_id, contacts.c.action_id, contacts.c.kind).where(
     contacts.c.decision_id.in_(_IDS)
+)
+
+
+# Kept under another name: what comes of it later is still known by its kind.
+_GIVE_BACK = (
+    update(contacts)
+    .where(contacts.c.decision_id == bindparam("decision"))
+    .where(contacts.c.action_id == bindparam("target"), contacts.c.outcome == "shown")
+    .values(outcome=NOT_DELIVERED)
 )
 
 
@@ -84,12 +94,9 @@ class SqlLedger:
         values = [row._asdict() for row in sorted(rows, key=lambda row: row.outcome_id)]
         fresh = set(connection.scalars(self._new, values))
         told = [
-            line._asdict()
-            for row, line in zip(rows, ledger_rows, strict=True)
-            if row.outcome_id in fresh
+            line for row, line in zip(rows, ledger_rows, strict=True) if row.outcome_id in fresh
         ]
-        if told:
-            connection.execute(insert(contacts), told)
+        _add(connection, told)
         return len(told)
 
     def outcomes(self, decision_id: str) -> list[OutcomeRow]:
@@ -97,6 +104,20 @@ class SqlLedger:
         with reading(self._engine) as connection:
             rows = connection.execute(_OF_DECISION, {"id": decision_id})
             return [OutcomeRow._make(row) for row in rows]
+
+
+def _add(connection: Connection, rows: Sequence[ContactRow]) -> None:
+    """Write what was told down as contacts; what was not delivered gives its contact back."""
+    given_back = [
+        {"decision": row.decision_id, "target": row.action_id}
+        for row in rows
+        if row.outcome == NOT_DELIVERED
+    ]
+    told = [row._asdict() for row in rows if row.outcome != NOT_DELIVERED]
+    if told:
+        connection.execute(insert(contacts), told)
+    if given_back:
+        connection.execute(_GIVE_BACK, given_back)
 
 
 def last_numbers(connection: Connection, customer_ids: Collection[str]) -> Mapping[str, int]:

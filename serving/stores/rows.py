@@ -50,6 +50,10 @@ class ContactRow(NamedTuple):
     decision_id: str
 
 
+NOT_DELIVERED = "not_delivered"
+"""An outcome that is none: a message bounced, or was never sent. It gives back the contact."""
+
+
 class LedgerMark(NamedTuple):
     """Where the contact ledger of one person stood: ``last`` grows with every row of theirs.
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from serving.stores.memory.state import Memory
 from serving.stores.ports import ContactRow, LedgerMark, OutcomeRow, OutcomeTally
+from serving.stores.rows import NOT_DELIVERED
 
 
 class MemoryLedger:
@@ -16,7 +17,11 @@ class MemoryLedger:
         """Return the rows of these customers at or after ``since``, oldest first."""
         with self._memory.lock:
             rows = [row for one in set(customer_ids) for row in self._memory.contacts.get(one, ())]
-        kept = sorted((row.at, number, row) for number, row in rows if row.at >= since)
+        kept = sorted(
+            (row.at, number, row)
+            for number, row in rows
+            if row.at >= since and row.outcome != NOT_DELIVERED
+        )
         return [row for _, _, row in kept]
 
     def mark(self, customer_ids: Collection[str]) -> LedgerMark:
@@ -38,7 +43,10 @@ class MemoryLedger:
             ]
             lines = [self._line(row) for row in fresh]
             self._memory.outcomes.update({row.outcome_id: row for row in fresh})
-            add_contacts(self._memory, lines)
+            add_contacts(self._memory, [one for one in lines if one.outcome != NOT_DELIVERED])
+            for one in lines:
+                if one.outcome == NOT_DELIVERED:
+                    self._give_back(one)
         return OutcomeTally(len(fresh), len(rows) - len(fresh))
 
     def outcomes(self, decision_id: str) -> list[OutcomeRow]:
@@ -48,6 +56,16 @@ class MemoryLedger:
                 row for row in self._memory.outcomes.values() if row.decision_id == decision_id
             ]
         return sorted(found, key=lambda row: (row.occurred_at, row.outcome_id))
+
+    def _give_back(self, told: ContactRow) -> None:
+        gone = (told.decision_id, told.action_id, "shown")
+        for rows in self._memory.contacts.values():
+            rows[:] = [
+                (number, row._replace(outcome=NOT_DELIVERED))
+                if (row.decision_id, row.action_id, row.outcome) == gone
+                else (number, row)
+                for number, row in rows
+            ]
 
     def _line(self, row: OutcomeRow) -> ContactRow:
         decision, _ = self._memory.decisions[row.decision_id]

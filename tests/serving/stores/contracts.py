@@ -315,6 +315,31 @@ class LedgerContract:
             ContactRow("c1", "email", "i1", "next_best_actions", "clicked", 150, "d1"),
         ]
 
+    def test_what_was_not_delivered_gives_its_contact_back(
+        self, store: Stores, other: Stores
+    ) -> None:
+        store.decisions.append(
+            [decision("d1"), decision("d2")], [contact("d1", 30), contact("d2", 40)]
+        )
+        bounced = outcome("o1")._replace(outcome="not_delivered")
+        assert store.ledger.record_outcomes([bounced, outcome("o2", "d2")]) == (2, 0)
+        rows = other.ledger.recent(["c1"], 0)
+        assert [(row.decision_id, row.outcome) for row in rows] == [
+            ("d2", "shown"),
+            ("d2", "clicked"),
+        ]
+        assert other.ledger.recent(["c1", "c2"], 0) == rows
+        assert store.ledger.outcomes("d1") == [bounced]
+        assert store.ledger.record_outcomes([bounced]) == (0, 1)
+
+    def test_what_is_sent_again_counts_again_and_keeps_its_kind(self, store: Stores) -> None:
+        store.decisions.append([decision("d1")], [contact("d1", 30)])
+        bounced = outcome("o1")._replace(outcome="not_delivered")
+        sent = outcome("o2")._replace(outcome="shown", occurred_at=200)
+        store.ledger.record_outcomes([bounced])
+        store.ledger.record_outcomes([sent])
+        assert store.ledger.recent(["c1"], 0) == [contact("d1", 200)]
+
     def test_racing_reports_of_the_same_outcomes_count_once(
         self, store: Stores, other: Stores
     ) -> None:
