@@ -23,6 +23,37 @@ Rows = NDArray[np.bool_]
 _IDS = "arrays/customers.npz"
 
 
+def ids_of(directory: Path) -> list[str]:
+    """Return the ids of the customers that a bundle on disk holds."""
+    ids: list[str] = _load(directory / _IDS)["ids"].tolist()
+    return ids
+
+
+def profile_of(directory: Path, customer_id: str) -> dict[str, object] | None:
+    """Return what a bundle on disk holds of a customer, None when it does not know them.
+
+    Returns
+    -------
+    ``bundle_version``, ``as_of``, ``customer_id``, where they go and live, and ``profile``: the
+    snapshot's columns by name; NaN is null.
+    """
+    held = _load(directory / _IDS)
+    at = np.flatnonzero(held["ids"] == customer_id)
+    if not at.size:
+        return None
+    told = json.loads((directory / NAME).read_text(encoding="utf-8"))
+    names = [str(column["name"]) for column in told["columns"]]
+    row = int(at[0])
+    return {
+        "bundle_version": told["bundle_version"],
+        "as_of": told["as_of"],
+        "customer_id": customer_id,
+        "home_location_id": str(held["home_locations"][row]),
+        "country": str(held["countries"][row]),
+        "profile": dict(zip(names, held["profiles"][row].tolist(), strict=True)),
+    }
+
+
 def erase_customers(directory: Path, customer_ids: Collection[str]) -> int:
     """Remove customers from a bundle on disk.
 

@@ -5,11 +5,12 @@ import io
 import json
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from features.derived import COMMENT_SCORES
 from features.erasure.names import Names
@@ -25,6 +26,19 @@ IDENTITY_COLUMNS = PERSON_COLUMNS | {"value", "linked_value", "crm_id", "loyalty
 """Columns that name a person in files of ``identity/``."""
 
 
+def rows_in_files(
+    home: Path, names: Names, spared: Collection[Path]
+) -> dict[str, list[dict[str, object]]]:
+    """Return a person's rows of every Parquet file under a folder, by its path in the folder."""
+    found = {}
+    for path, known, columns in _named_files(home, names, spared):
+        if path.suffix == ".parquet":
+            rows = _their_rows(path, known, columns)
+            if rows:
+                found[path.relative_to(home).as_posix()] = rows
+    return found
+
+
 def erase_from_files(home: Path, names: Names, spared: Collection[Path]) -> dict[str, int]:
     """Remove a person's rows from every Parquet, CSV and JSON Lines file under a folder.
 
@@ -38,19 +52,26 @@ def erase_from_files(home: Path, names: Names, spared: Collection[Path]) -> dict
     Rows removed, by the file's path in the folder.
     """
     gone = {}
-    for path in sorted(home.rglob("*")):
-        erase = _KINDS.get(path.suffix)
-        if erase is None or not path.is_file() or any(path.is_relative_to(s) for s in spared):
-            continue
-        identity = path.is_relative_to(home / "identity")
-        columns = IDENTITY_COLUMNS if identity else PERSON_COLUMNS
-        known = names.customers | (
-            {value for _, value in names.identifiers} if identity else names.visitors
-        )
-        found = erase(path, known, columns)
+    for path, known, columns in _named_files(home, names, spared):
+        found = _KINDS[path.suffix](path, known, columns)
         if found:
             gone[path.relative_to(home).as_posix()] = found
     return gone
+
+
+def _named_files(
+    home: Path, names: Names, spared: Collection[Path]
+) -> Iterator[tuple[Path, frozenset[str], frozenset[str]]]:
+    """Yield each file that may name persons, the names to look for, and the columns they are in."""
+    for path in sorted(home.rglob("*")):
+        others = any(path.is_relative_to(each) for each in spared)
+        if path.suffix not in _KINDS or others or not path.is_file():
+            continue
+        if path.is_relative_to(home / "identity"):
+            values = frozenset(value for _, value in names.identifiers)
+            yield path, names.customers | values, IDENTITY_COLUMNS
+        else:
+            yield path, names.customers | names.visitors, PERSON_COLUMNS
 
 
 def erase_comment_scores(tables_dir: Path) -> int:
@@ -80,26 +101,37 @@ union all select 'social_mentions', mention_id from social_mentions
 
 
 def _erase_parquet(path: Path, known: Collection[str], columns: Collection[str]) -> int:
-    held = [name for name in pq.read_schema(path).names if name in columns]
-    if not held:
-        return 0
-    mine = pa.array(sorted(known), pa.string())
-    # Only the columns that name persons are read to find out whether the file holds this one.
-    few = pq.read_table(path, columns=held, partitioning=None)
-    theirs = pc.fill_null(_any_of(few, mine), fill_value=False)
-    found = int(pc.sum(theirs).as_py() or 0)
+    theirs = _theirs(path, known, columns)
+    found = int(np.sum(theirs))
     if found:
-        whole = pq.read_table(path, partitioning=None).filter(pc.invert(theirs))
+        whole = pq.read_table(path, partitioning=None).filter(pa.array(~theirs))
         write_atomically(path, lambda new: pq.write_table(whole, new, compression="zstd"))
     return found
 
 
-def _any_of(table: pa.Table, mine: pa.Array) -> Any:  # noqa: ANN401 - pyarrow has no types
-    found = None
-    for name in table.column_names:
-        texts = pc.cast(table[name], pa.string())
-        each = pc.is_in(texts, value_set=mine)
-        found = each if found is None else pc.or_(found, each)
+def _their_rows(
+    path: Path, known: Collection[str], columns: Collection[str]
+) -> list[dict[str, object]]:
+    theirs = _theirs(path, known, columns)
+    if not theirs.any():
+        return []
+    rows: list[dict[str, object]] = (
+        pq.read_table(path, partitioning=None).filter(pa.array(theirs)).to_pylist()
+    )
+    return rows
+
+
+def _theirs(path: Path, known: Collection[str], columns: Collection[str]) -> NDArray[np.bool_]:
+    """Tell which rows name the person; only the columns that name persons are read."""
+    held = [name for name in pq.read_schema(path).names if name in columns]
+    if not held:
+        return np.zeros(0, dtype=np.bool_)
+    table = pq.read_table(path, columns=held, partitioning=None)
+    mine = pa.array(sorted(known), pa.string())
+    found = np.zeros(table.num_rows, dtype=np.bool_)
+    for name in held:
+        texts = table[name].cast(pa.string())
+        found |= np.asarray(pc.is_in(texts, value_set=mine).to_numpy(), dtype=np.bool_)
     return found
 
 

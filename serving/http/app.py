@@ -16,7 +16,7 @@ from features.settings import Settings
 from serving.application import Application
 from serving.auth import Gatekeeper
 from serving.experience import ExperienceReports
-from serving.http import customers, decisions, ingestion, measuring, pages, scores
+from serving.http import audit, customers, decisions, ingestion, measuring, pages, privacy, scores
 from serving.http.cors import cors
 from serving.http.endpoint import Endpoint, House
 from serving.http.limits import Lengths, LimitedGatekeeper, RateLimiter
@@ -28,7 +28,7 @@ from serving.problems import Problem, shortened
 from serving.stores.opening import Stores
 
 # In the order of the documentation.
-MODULES = (decisions, scores, customers, ingestion, measuring)
+MODULES = (decisions, scores, customers, privacy, ingestion, measuring, audit)
 OPERATIONS = tuple(operation for module in MODULES for operation in module.OPERATIONS)
 _UNMATCHED = "unmatched"
 
@@ -85,6 +85,7 @@ def create_app(
         middleware=_around(house.metrics, settings),
     )
     http.state.metrics = house.metrics  # for what is counted beside the routes
+    http.state.commits = house.commits  # for whoever ends the service
     # /v1/stock/ is another route than /v1/stock, and there is none: a redirect would lose bodies.
     http.router.redirect_slashes = False
     return http

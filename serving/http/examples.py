@@ -3,6 +3,7 @@
 from typing import Any
 
 from serving.http.customer_examples import CUSTOMER_EXAMPLES
+from serving.http.privacy_examples import PRIVACY_EXAMPLES
 from serving.http.refusal_examples import REFUSALS
 
 __all__ = ["EXAMPLES", "REFUSALS"]
@@ -189,4 +190,5 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "ErrorAnswer": REFUSALS[422],
     **CUSTOMER_EXAMPLES,
+    **PRIVACY_EXAMPLES,
 }
