@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from serving.customers.asked import CustomersQuery, ScoresRequest
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
+from serving.steps import Steps
 
 Answer = dict[str, Any]
 
@@ -24,6 +25,18 @@ class Application(Protocol):
 
     def next_best_actions(self, request: NextBestActionsRequest) -> Answer:
         """Decide on actions: the answer of ``POST /v1/next_best_actions``."""
+
+    def recommending(self, request: RecommendationsRequest, caller: str = "") -> Steps[Answer]:
+        """Decide on items, in steps: yields what is to be kept before it returns the answer.
+
+        Parameters
+        ----------
+        caller
+            Id of the key that asks: a ``request_id`` belongs to it.
+        """
+
+    def acting(self, request: NextBestActionsRequest, caller: str = "") -> Steps[Answer]:
+        """Decide on actions, in steps: yields what is to be kept before it returns the answer."""
 
     def scores(self, request: ScoresRequest) -> Answer:
         """Say what the models say of customers: the answer of ``POST /v1/scores``."""

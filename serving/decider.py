@@ -1,11 +1,11 @@
 """The Application: requests enter, the world is read, the core decides, the record is kept."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from bundle.contents import Bundle
-from decisioning.reasons import CODE, REASONS
 from serving.action_answers import actions_answer, dropped_actions
 from serving.action_decisions import DecidedActions, Fill, decide_actions_for, fill_action
 from serving.action_inputs import columns_read
@@ -20,17 +20,31 @@ from serving.item_decisions import (
 )
 from serving.problems import Problem
 from serving.records import actions_body, contacts_made, items_body
+from serving.repeats import Claim, brief, claim_of, counted
 from serving.replay import replay_answer
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
 from serving.rulebook import Rulebook
 from serving.scores import score_customers
+from serving.steps import Steps, taken_now
 from serving.stores.opening import Stores
-from serving.stores.ports import ContactRow, DecisionRecord, LedgerMark, LedgerMovedError
+from serving.stores.ports import (
+    DecisionRecord,
+    Entry,
+    LedgerMovedError,
+    RequestTakenError,
+)
 from serving.world import People, World
 
 Answer = dict[str, Any]
 ATTEMPTS = 10
 """How often a decision is taken anew because its customer's ledger moved meanwhile."""
+
+
+class _Decided(NamedTuple):
+    """An answer, and what must be kept before it is given; None for a dry run."""
+
+    answer: Answer
+    entry: Entry | None = None
 
 
 class Decider:
@@ -63,14 +77,7 @@ class Decider:
 
     def recommend(self, request: RecommendationsRequest) -> Answer:
         """Decide on items: the answer of ``POST /v1/recommendations``."""
-        now = self._clock()
-        people = self._people(request)
-        self.world.stock.refresh()
-        decided = decide_requests(self.world, people, [request], now)[0]
-        answer = self.items_answer(people, decided, now)
-        body = answer | items_body(self.world.bundle, people, request, decided)
-        self._keep(answer["decision_id"], now, "recommendations", people, request.channel, body)
-        return answer if request.explain else answer | {"dropped": _counts(body["refused"])}
+        return taken_now(self.recommending(request), self.world.stores.decisions)
 
     def next_best_actions(self, request: NextBestActionsRequest) -> Answer:
         """Decide on actions: the answer of ``POST /v1/next_best_actions``.
@@ -81,14 +88,44 @@ class Decider:
             404, for a customer we do not have; 503, when others contact the customer all the
             time.
         """
+        return taken_now(self.acting(request), self.world.stores.decisions)
+
+    def recommending(self, request: RecommendationsRequest, caller: str = "") -> Steps[Answer]:
+        """Decide on items, in steps: yields what is to be kept before it returns the answer."""
+        return self._answering(claim_of(request, caller), lambda: self._recommend(request))
+
+    def acting(self, request: NextBestActionsRequest, caller: str = "") -> Steps[Answer]:
+        """Decide on actions, in steps: yields what is to be kept before it returns the answer."""
+        return self._answering(claim_of(request, caller), lambda: self._next_best_actions(request))
+
+    def _answering(self, claim: Claim | None, decide: Callable[[], _Decided]) -> Steps[Answer]:
+        """Decide until the decision is kept, or was kept before under its request_id."""
         for _ in range(ATTEMPTS):
+            earlier = claim.earlier(self.world.stores.decisions) if claim else None
+            if earlier is not None:
+                return earlier
+            decided = decide()
+            if decided.entry is None:
+                return decided.answer
             try:
-                return self._next_best_actions(request)
-            except LedgerMovedError:
+                yield decided.entry if claim is None else _under(claim, decided.entry)
+            except (LedgerMovedError, RequestTakenError):
                 continue
+            return decided.answer
         raise _customer_busy()
 
-    def _next_best_actions(self, request: NextBestActionsRequest) -> Answer:
+    def _recommend(self, request: RecommendationsRequest) -> _Decided:
+        now = self._clock()
+        people = self._people(request)
+        self.world.stock.refresh()
+        decided = decide_requests(self.world, people, [request], now)[0]
+        answer = self.items_answer(people, decided, now)
+        body = answer | items_body(self.world.bundle, people, request, decided)
+        record = _record(people, answer, "recommendations", request.channel, body)
+        told = answer if request.explain else answer | {"dropped": counted(body["refused"])}
+        return _Decided(told, Entry(record))
+
+    def _next_best_actions(self, request: NextBestActionsRequest) -> _Decided:
         now = self._clock()
         people = self._people(request)
         if request.subject.customer_id and people.indices[0] < 0:
@@ -99,13 +136,15 @@ class Decider:
         decided = decide_actions_for(self.world, people, request, now)[0]
         fills = self._fills(people, decided, request)
         answer = self._answer(decided, request.channel, fills, now)
-        if not request.dry_run:
-            bundle, channel = self.world.bundle, request.channel
-            body = answer | actions_body(bundle, people, request, decided, self._columns, fills)
-            contacts = contacts_made(people, request, answer, now)
-            decision_id = answer["decision_id"]
-            self._keep(decision_id, now, "next_best_actions", people, channel, body, contacts, mark)
-        return answer if request.explain else answer | {"dropped": _brief(answer["dropped"])}
+        told = answer if request.explain else answer | {"dropped": brief(answer["dropped"])}
+        if request.dry_run:
+            return _Decided(told)
+        bundle, channel = self.world.bundle, request.channel
+        body = answer | actions_body(bundle, people, request, decided, self._columns, fills)
+        contacts = contacts_made(people, request, answer, now)
+        record = _record(people, answer, "next_best_actions", channel, body)
+        # Only a contact takes room under a cap: other decisions stand whatever moved.
+        return _Decided(told, Entry(record, contacts, mark if contacts else None))
 
     def items_answer(self, people: People, decided: DecidedItems, now: int) -> Answer:
         """Write a decision on items as the API does, whatever the request asked to see."""
@@ -213,36 +252,17 @@ class Decider:
             "decided_at": now,
         }
 
-    def _keep(
-        self,
-        decision_id: str,
-        now: int,
-        kind: str,
-        people: People,
-        channel: str,
-        body: Answer,
-        contacts: Sequence[ContactRow] = (),
-        mark: LedgerMark | None = None,
-    ) -> None:
-        # The ledger knows customers: a linked visitor's record is the customer's.
-        subject = people.customer_ids[0] or people.subjects[0]
-        record = DecisionRecord(decision_id, now, kind, subject, channel, body)
-        # Only a contact takes room under a cap: other decisions stand whatever moved.
-        expected = [mark] if contacts and mark else []
-        self.world.stores.decisions.append([record], contacts, expected)
+
+def _under(claim: Claim, entry: Entry) -> Entry:
+    return replace(entry, request=claim.row(entry.record))
 
 
-def _counts(refused: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Return how many items each gate refused, for those who did not ask which."""
-    return [
-        {"stage": REASONS[CODE[code]].stage, "reason": code, "count": count}
-        for code, count in refused.items()
-    ]
-
-
-def _brief(dropped: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave the sentences to those who asked for an explanation."""
-    return [{k: v for k, v in one.items() if k != "detail"} for one in dropped]
+def _record(
+    people: People, answer: Answer, kind: str, channel: str, body: Answer
+) -> DecisionRecord:
+    # The ledger knows customers: a linked visitor's record is the customer's.
+    subject = people.customer_ids[0] or people.subjects[0]
+    return DecisionRecord(answer["decision_id"], answer["decided_at"], kind, subject, channel, body)
 
 
 def _customer_busy() -> Problem:

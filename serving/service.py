@@ -70,6 +70,7 @@ class NextBest:
             return False
         self._parts, self._following = parts, following
         http = self._http()
+        self._commits = http.state.commits
         following.follower.count = http.state.metrics.swap
         following.start()
         readiness.probed = Probed(parts.stores, parts.served.report)
@@ -100,6 +101,7 @@ class NextBest:
         """Let go of the stores; what was asked before is answered by now."""
         self._stopped.set()
         if door.is_open:
+            self._commits.close()
             self._following.stop()
             self._parts.stores.close()
 

@@ -6,46 +6,46 @@ from serving.http.answers import (
     RecommendationsAnswer,
     ReplayAnswer,
 )
+from serving.http.calling import caller_now
 from serving.http.endpoint import House, Operation
 from serving.item_requests import RankRequest, SimilarItemsRequest
 from serving.privacy.auditing import Audit, decided_about
 from serving.privacy.erased import without_erased
 from serving.problems import Problem, parse_body, shortened
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
+from serving.steps import Steps
 
 
-def recommend(house: House, body: bytes, _: str) -> object:
+def recommend(house: House, body: bytes, _: str) -> Steps[object]:
     """Recommend items to one customer or visitor, in stock and in bounds of their consent."""
-    application = house.application()
-    request = parse_body(RecommendationsRequest, body, house.clock())
-    answer = application.recommend(without_erased(house.stores, request))
-    house.metrics.decision("recommendations", answer)
-    return answer
+    return _items(house, parse_body(RecommendationsRequest, body, house.clock()))
 
 
-def similar_items(house: House, body: bytes, _: str) -> object:
+def similar_items(house: House, body: bytes, _: str) -> Steps[object]:
     """Find what is like an item or a basket, or goes with it, in stock."""
-    application = house.application()
     request = parse_body(SimilarItemsRequest, body, house.clock())
-    answer = application.recommend(without_erased(house.stores, request.recommendation()))
-    house.metrics.decision("recommendations", answer)
-    return answer
+    return _items(house, request.recommendation())
 
 
-def rank(house: House, body: bytes, _: str) -> object:
+def rank(house: House, body: bytes, _: str) -> Steps[object]:
     """Put the caller's own items in order for one customer or visitor."""
-    application = house.application()
     request = parse_body(RankRequest, body, house.clock())
-    answer = application.recommend(without_erased(house.stores, request.recommendation()))
+    return _items(house, request.recommendation())
+
+
+def _items(house: House, request: RecommendationsRequest) -> Steps[object]:
+    asked = without_erased(house.stores, request)
+    answer = yield from house.application().recommending(asked, caller_now().key_id)
     house.metrics.decision("recommendations", answer)
     return answer
 
 
-def next_best_actions(house: House, body: bytes, _: str) -> object:
+def next_best_actions(house: House, body: bytes, _: str) -> Steps[object]:
     """Choose the next best actions for one customer or visitor, or none."""
     application = house.application()
     request = parse_body(NextBestActionsRequest, body, house.clock())
-    answer = application.next_best_actions(without_erased(house.stores, request))
+    asked = without_erased(house.stores, request)
+    answer = yield from application.acting(asked, caller_now().key_id)
     house.metrics.decision("next_best_actions", answer)
     return answer
 
@@ -83,6 +83,7 @@ OPERATIONS = (
         ("decide",),
         RecommendationsAnswer,
         RecommendationsRequest,
+        refusals=(409,),
     ),
     Operation(
         "/v1/similar_items",
@@ -91,6 +92,7 @@ OPERATIONS = (
         ("decide",),
         RecommendationsAnswer,
         SimilarItemsRequest,
+        refusals=(409,),
     ),
     Operation(
         "/v1/rank",
@@ -99,6 +101,7 @@ OPERATIONS = (
         ("decide",),
         RecommendationsAnswer,
         RankRequest,
+        refusals=(409,),
     ),
     Operation(
         "/v1/next_best_actions",
@@ -107,6 +110,7 @@ OPERATIONS = (
         ("decide",),
         NextBestActionsAnswer,
         NextBestActionsRequest,
+        refusals=(404, 409),
     ),
     Operation(
         "/v1/decisions/{decision_id}",

@@ -1,9 +1,8 @@
 """One route: who may call it, what it reads, what it does. All routes are made of these."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from time import perf_counter
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -18,14 +17,19 @@ from serving.application import Application
 from serving.auth import Gatekeeper
 from serving.experience import ExperienceReports
 from serving.http.body import read_body
+from serving.http.calling import called_by
 from serving.http.metrics import Metrics
 from serving.http.replies import json_reply, problem_reply
 from serving.privacy.auditing import Audit, note
 from serving.problems import Problem
+from serving.steps import taken_together
+from serving.stores.group_commit import GroupCommit, QueueFullError
 from serving.stores.opening import Stores
 from serving.stores.ports import StoreUnavailableError
+from serving.telemetry.watching import mark
 
 logger = logging.getLogger("nextbest.http")
+_HUNG_UP = 499  # counted for a caller who waited no longer; nobody receives it
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class House:
         Measured experience.
     settings
         Where the files of the installation are; None for a service that has none.
+    commits
+        Writes decisions, those of requests at the same moment together.
     """
 
     find_application: Callable[[], Application | None]
@@ -60,6 +66,11 @@ class House:
     console: Mapping[str, Any] = field(default_factory=dict)
     experience: ExperienceReports = field(default_factory=lambda: ExperienceReports(None))
     settings: Settings | None = None
+    commits: GroupCommit = field(init=False)
+
+    def __post_init__(self) -> None:
+        commits = GroupCommit(self.stores.decisions, self.metrics.commit)
+        object.__setattr__(self, "commits", commits)
 
     def application(self) -> Application:
         """Return the application.
@@ -86,7 +97,7 @@ class Operation:
         The route template and the HTTP method.
     handle
         Takes the house, the body (or the query's parameters as JSON) and the path's id, and
-        returns the answer.
+        returns the answer, or the steps to it where something is kept before it is given.
     scopes
         Any one of these opens it.
     request, answer
@@ -117,7 +128,8 @@ class Endpoint:
     """An ASGI app for one operation: key, body, work, answer, count.
 
     Decisions run on the event loop: they take about a millisecond, and a thread would add a
-    tenth of that and a queue. Bulk writes run in a thread.
+    tenth of that and a queue. They are written beside it, many at once. Bulk writes run in a
+    thread.
     """
 
     def __init__(self, operation: Operation, house: House) -> None:
@@ -126,28 +138,44 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        start = perf_counter()
-        response = await answered(self._reply, Request(scope, receive))
-        self._house.metrics.request(
-            self.operation.path, scope["method"], response.status_code, perf_counter() - start
-        )
+        request, metrics = Request(scope, receive), self._house.metrics
+        watched = metrics.begin(self.operation.path, request.headers.get("traceparent", ""))
+        status, code = _HUNG_UP, ""
+        try:
+            response = await self._reply(request)
+            status = response.status_code
+        except Exception as error:
+            problem = refusal(error)
+            response, status, code = problem_reply(problem), problem.status, problem.code
+        finally:
+            metrics.end(watched, scope["method"], status, code)
         await response(scope, receive, send)
 
     async def _reply(self, request: Request) -> Response:
         operation, house = self.operation, self._house
         caller = house.gatekeeper.check(request.headers.get("authorization"), operation.scopes)
+        called_by(caller)
         body = await read_body(request) if operation.request else b""
         if operation.query:
             body = _parameters(request)
+        mark("read")
         name = str(next(iter(request.path_params.values()), ""))
-        if operation.slow:
-            answer = await run_sync(operation.handle, house, body, name)
-        else:
-            answer = operation.handle(house, body, name)
+        answer = await self._worked(body, name)
         if operation.audit:
             audit, now = operation.audit, house.clock()
             await run_sync(note, house.stores, caller, audit, answer, name, now)
-        return json_reply(answer)
+        reply = json_reply(answer)
+        mark("write")
+        return reply
+
+    async def _worked(self, body: bytes, name: str) -> object:
+        operation, house = self.operation, self._house
+        if operation.slow:
+            return await run_sync(operation.handle, house, body, name)
+        answer = operation.handle(house, body, name)
+        if isinstance(answer, Generator):
+            return await taken_together(answer, house.commits)
+        return answer
 
 
 def _parameters(request: Request) -> bytes:
@@ -162,24 +190,37 @@ async def answered(reply: Callable[[Request], Awaitable[Response]], request: Req
     """Return the reply, or the refusal; an unforeseen error is logged and never leaks."""
     try:
         return await reply(request)
-    except Problem as problem:
-        return problem_reply(problem)
-    except StoreUnavailableError:
-        logger.exception("The store is unavailable.")
-        return problem_reply(
-            Problem(
-                503,
-                "store_unavailable",
-                "The store cannot be written now; nothing was changed.",
-                remedy="try again in a few seconds",
-            )
+    except Exception as error:
+        return problem_reply(refusal(error))
+
+
+def refusal(error: Exception) -> Problem:
+    """Return what a caller is told of an error; what is not theirs to mend is logged."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, QueueFullError):
+        return _overloaded()
+    if isinstance(error, StoreUnavailableError):
+        logger.error("The store is unavailable.", exc_info=error)
+        return Problem(
+            503,
+            "store_unavailable",
+            "The store cannot be written now; nothing was changed.",
+            remedy="try again in a few seconds",
         )
-    except Exception:
-        # Not request.url.path: it holds ids, and the log is kept longer than they may be.
-        logger.exception("A request failed.")
-        return problem_reply(
-            Problem(500, "internal_error", "The service failed on this request; see its log.")
-        )
+    # Not the request's path: it holds ids, and the log is kept longer than they may be.
+    logger.error("A request failed.", exc_info=error)
+    return Problem(500, "internal_error", "The service failed on this request; see its log.")
+
+
+def _overloaded() -> Problem:
+    return Problem(
+        503,
+        "overloaded",
+        "More decisions wait to be written than can be; nothing was decided.",
+        remedy="send fewer requests at once, and try again in a second",
+        retry_after=1,
+    )
 
 
 def not_ready() -> Problem:

@@ -9,11 +9,22 @@ from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from serving.stores import tables
-from serving.stores.engine import in_portions, reading, writing
+from serving.stores.appending import (
+    Admission,
+    Refusal,
+    beaten,
+    customers_read,
+    customers_written,
+    moved,
+    requests_of,
+)
+from serving.stores.engine import in_portions, reading, transact, writing
+from serving.stores.entries import Entry, RequestRow
 from serving.stores.ledger import last_numbers, newest
 from serving.stores.locks import hold_customers
-from serving.stores.ports import ContactRow, DecisionRecord, LedgerMark, LedgerMovedError
+from serving.stores.ports import ContactRow, DecisionRecord, LedgerMark
 from serving.stores.reading import Reader
+from serving.stores.request_ids import OF_ID, claim, taken_ids
 
 _decisions = tables.decisions
 _GET = select(_decisions).where(_decisions.c.decision_id == bindparam("id"))
@@ -37,6 +48,7 @@ class SqlDecisions:
     def __init__(self, reader: Reader) -> None:
         self._engine = reader.engine
         self._get = reader.prepare(_GET)
+        self._answered = reader.prepare(OF_ID)
 
     def append(
         self,
@@ -54,7 +66,42 @@ class SqlDecisions:
                 if contacts:
                     connection.execute(insert(tables.contacts), [row._asdict() for row in contacts])
         except IntegrityError as error:
-            raise ValueError(f"a decision_id is taken or unknown: {error.orig}") from error
+            raise _taken(error) from error
+
+    def append_each(self, entries: Sequence[Entry]) -> list[Refusal | None]:
+        """Add decisions in one transaction, each written whole or refused by itself."""
+        rows = [_stored(entry.record) for entry in entries]  # packed before anything is locked
+        try:
+            return transact(self._engine, lambda held: self._write(held, entries, rows))
+        except IntegrityError as error:
+            raise _taken(error) from error
+
+    def _write(
+        self, connection: Connection, entries: Sequence[Entry], rows: Sequence[dict[str, object]]
+    ) -> list[Refusal | None]:
+        read = customers_read(entries)
+        hold_customers(connection, read | customers_written(entries))
+        taken = taken_ids(connection, {row.request_id for row in requests_of(entries)})
+        admission = Admission(last_numbers(connection, read), taken)
+        refusals = [admission.refusal(entry) for entry in entries]
+        admitted = [e for e, refusal in zip(entries, refusals, strict=True) if refusal is None]
+        claimed = claim(self._engine, connection, requests_of(admitted))
+        refusals = [
+            refusal or beaten(entry, claimed)
+            for entry, refusal in zip(entries, refusals, strict=True)
+        ]
+        kept = [k for k, refusal in enumerate(refusals) if refusal is None]
+        contacts = [row._asdict() for k in kept for row in entries[k].contacts]
+        if kept:
+            connection.execute(insert(_decisions), [rows[k] for k in kept])
+        if contacts:
+            connection.execute(insert(tables.contacts), contacts)
+        return refusals
+
+    def answered(self, request_id: str) -> RequestRow | None:
+        """Return the request of this id as it is kept, None when nobody asked it."""
+        rows = self._answered(id=request_id)
+        return RequestRow._make(rows[0]) if rows else None
 
     def get(self, decision_id: str) -> DecisionRecord | None:
         """Return a decision, None when there is none."""
@@ -89,9 +136,11 @@ def _reserve(
     for mark in expected:
         last = newest(mark.customer_ids, numbers)
         if last != mark.last:
-            raise LedgerMovedError(
-                f"row {last} came after row {mark.last} of one customer's ledger"
-            )
+            raise moved(mark, last)
+
+
+def _taken(error: IntegrityError) -> ValueError:
+    return ValueError(f"a decision_id is taken or unknown: {error.orig}")
 
 
 def _record(

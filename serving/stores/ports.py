@@ -7,6 +7,7 @@ call, and a method that writes has either written everything or nothing when it 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from serving.stores.entries import Entry, RequestRow, RequestTakenError
 from serving.stores.rows import (
     AuditRow,
     ConsentRow,
@@ -37,6 +38,7 @@ __all__ = [
     "ContactRow",
     "DecisionLog",
     "DecisionRecord",
+    "Entry",
     "ErasureRow",
     "ErasureStore",
     "EventRow",
@@ -54,6 +56,8 @@ __all__ = [
     "PersonStore",
     "PersonalData",
     "ProfileLinks",
+    "RequestRow",
+    "RequestTakenError",
     "RuleStore",
     "RulesRow",
     "StatisticsRow",
@@ -126,6 +130,24 @@ class DecisionLog(Protocol):
         LedgerMovedError
             If one of these ledgers has moved since; nothing is written then.
         """
+
+    def append_each(
+        self, entries: Sequence[Entry]
+    ) -> Sequence[LedgerMovedError | RequestTakenError | None]:
+        """Add decisions in one transaction, each written whole or refused by itself.
+
+        Returns
+        -------
+        What each is refused for, None where it was written: as if they came one after another.
+
+        Raises
+        ------
+        ValueError
+            If a decision_id is taken; nothing is written then.
+        """
+
+    def answered(self, request_id: str) -> RequestRow | None:
+        """Return the request of this id as it is kept, None when nobody asked it."""
 
     def get(self, decision_id: str) -> DecisionRecord | None:
         """Return a decision, None when there is none."""

@@ -8,6 +8,7 @@ from serving.application import Answer, Application
 from serving.decider import Decider
 from serving.degraded import Why, unrecorded_answer
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
+from serving.steps import Steps, taken_now
 from serving.stores.opening import Stores
 from serving.stores.ports import StoreUnavailableError
 from serving.swapping.canary import in_canary
@@ -65,24 +66,32 @@ class _Desk:
 
     def recommend(self, request: RecommendationsRequest) -> Answer:
         """Decide on items; without the store, or out of time, by what is in memory."""
-        budget = self._front.budget
+        return taken_now(self.recommending(request), self._front.stores.decisions)
+
+    def next_best_actions(self, request: NextBestActionsRequest) -> Answer:
+        """Decide on actions by the bundle of the subject's side."""
+        return taken_now(self.acting(request), self._front.stores.decisions)
+
+    def recommending(self, request: RecommendationsRequest, caller: str = "") -> Steps[Answer]:
+        """Decide on items, in steps; without the store, or out of time, by what is in memory."""
+        budget, log = self._front.budget, self._front.stores.decisions
         try:
             if budget is None:
-                return self._recommend(request)
-            return budget.run(lambda: self._recommend(request))
+                return (yield from self._recommending(request, caller))
+            return budget.run(lambda: taken_now(self._recommending(request, caller), log))
         except StoreUnavailableError:
             return self._unrecorded(request, "store_unavailable")
         except OutOfTimeError:
             return self._unrecorded(request, "time_budget")
 
-    def next_best_actions(self, request: NextBestActionsRequest) -> Answer:
-        """Decide on actions by the bundle of the subject's side."""
-        answer = self._decider(request).next_best_actions(request)
+    def acting(self, request: NextBestActionsRequest, caller: str = "") -> Steps[Answer]:
+        """Decide on actions, in steps, by the bundle of the subject's side."""
+        answer = yield from self._decider(request).acting(request, caller)
         self._compare(request, answer)
         return answer
 
-    def _recommend(self, request: RecommendationsRequest) -> Answer:
-        answer = self._decider(request).recommend(request)
+    def _recommending(self, request: RecommendationsRequest, caller: str) -> Steps[Answer]:
+        answer = yield from self._decider(request).recommending(request, caller)
         self._compare(request, answer)
         return answer
 

@@ -11,6 +11,7 @@ from serving.application import Answer, Application
 from serving.customers.asked import CustomersQuery, ScoresRequest
 from serving.http import create_app
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
+from serving.steps import Steps
 from serving.stores import Stores
 
 NOW = 1_790_000_000
@@ -44,6 +45,14 @@ class FakeApplication:
     def next_best_actions(self, request: NextBestActionsRequest) -> Answer:
         self.asked.append(request)
         return {"decision_id": "d2", "arm": "policy", "actions": [], "dropped": [], **VERSIONS}
+
+    def recommending(self, request: RecommendationsRequest, caller: str = "") -> Steps[Answer]:
+        yield from ()
+        return self.recommend(request)
+
+    def acting(self, request: NextBestActionsRequest, caller: str = "") -> Steps[Answer]:
+        yield from ()
+        return self.next_best_actions(request)
 
     def decision(self, decision_id: str) -> Mapping[str, Any] | None:
         return {"decision_id": "d1", "propensity": float("nan")} if decision_id == "d1" else None

@@ -144,13 +144,13 @@ def test_late_work_is_left_to_end_and_holds_up_nobody() -> None:
 def test_out_of_time_the_answer_is_popular(front: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     budget = TimeBudget(0.001)
     go = threading.Event()
-    slow = front.parts.application.recommend
+    slow = front.parts.application.recommending
 
-    def recommend(request: Any) -> Any:
+    def recommending(*asked: Any) -> Any:
         go.wait()
-        return slow(request)
+        return slow(*asked)
 
-    monkeypatch.setattr(front.parts.application, "recommend", recommend)
+    monkeypatch.setattr(front.parts.application, "recommending", recommending)
     served = Front(front.parts.served, front.parts.stores, front.clock, budget=budget)
     front.app = create_app(served.application, front.parts.stores, front.clock)
     front.parts.application.world.stock.refresh()

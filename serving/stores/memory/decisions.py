@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from serving.stores.appending import Admission, Refusal, customers_read, moved, requests_of
 from serving.stores.decisions import packed, unpacked
+from serving.stores.entries import Entry, RequestRow
 from serving.stores.memory.ledger import add_contacts, last_number
 from serving.stores.memory.state import Memory
-from serving.stores.ports import ContactRow, DecisionRecord, LedgerMark, LedgerMovedError
+from serving.stores.ports import ContactRow, DecisionRecord, LedgerMark
 
 
 class MemoryDecisions:
@@ -37,6 +39,23 @@ class MemoryDecisions:
             self._memory.decisions.update(new)
             add_contacts(self._memory, contacts)
 
+    def append_each(self, entries: Sequence[Entry]) -> list[Refusal | None]:
+        """Add decisions together, each written whole or refused by itself."""
+        with self._memory.lock:
+            numbers = {one: last_number(self._memory, [one]) for one in customers_read(entries)}
+            admission = Admission(numbers, set(self._memory.request_ids))
+            refusals = [admission.refusal(entry) for entry in entries]
+            kept = [e for e, refusal in zip(entries, refusals, strict=True) if refusal is None]
+            self.append([e.record for e in kept], [row for e in kept for row in e.contacts])
+            rows = {row.request_id: row for row in requests_of(kept)}
+            self._memory.request_ids.update(rows)
+        return refusals
+
+    def answered(self, request_id: str) -> RequestRow | None:
+        """Return the request of this id as it is kept, None when nobody asked it."""
+        with self._memory.lock:
+            return self._memory.request_ids.get(request_id)
+
     def get(self, decision_id: str) -> DecisionRecord | None:
         """Return a decision, None when there is none."""
         with self._memory.lock:
@@ -60,9 +79,7 @@ class MemoryDecisions:
         for mark in expected:
             last = last_number(self._memory, mark.customer_ids)
             if last != mark.last:
-                raise LedgerMovedError(
-                    f"row {last} came after row {mark.last} of one customer's ledger"
-                )
+                raise moved(mark, last)
 
 
 def _record(record: DecisionRecord, body: bytes) -> DecisionRecord:
