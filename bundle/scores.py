@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from features.errors import SettingError
 
 Floats = NDArray[np.float64]
 PROBABILITY, CENTS = "probability", "cents"
+NPS_DETRACTOR, CSAT_DISSATISFIED = "nps_detractor", "csat_dissatisfied"
+SATISFACTION_MODELS: Final = frozenset({NPS_DETRACTOR, CSAT_DISSATISFIED})
+"""Models of how a customer would answer, were they asked and did they answer."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from bundle.contents import Bundle
-from bundle.scores import CENTS, Score, score_names, scores_of
+from bundle.scores import CENTS, SATISFACTION_MODELS, Score, score_names, scores_of
 from decisioning.reasons import REASONS
 from serving.action_inputs import number
 from serving.customers.asked import MOST_EXPLAINED, ScoresRequest
@@ -95,6 +95,8 @@ def _kind(name: str, answered: Collection[str], amounts: Collection[str]) -> str
         return "churn"
     if name.startswith(_PURCHASE):
         return "purchase"
+    if name in SATISFACTION_MODELS:
+        return "satisfaction"
     return "service_contact" if name == "service_contact" else "other"
 
 

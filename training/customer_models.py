@@ -3,7 +3,7 @@
 They read no protected column: a price may hang on what they say.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -25,6 +25,7 @@ from training.models.task_fitting import fit_task
 from training.models.tasks import (
     CONTRACT_CHURN,
     CustomerModelsConfig,
+    Task,
     churn_task,
     tasks,
 )
@@ -44,11 +45,14 @@ class FittedModels:
     answers
         ``action_id``, ``channel`` and ``label`` of every contact that may train: what
         `training.models.priors.tallies` counts.
+    horizons
+        Days of the outcome window, by name; a response has none of its own.
     """
 
     models: Mapping[str, FittedModel]
     unfitted: Mapping[str, str]
     answers: pd.DataFrame
+    horizons: Mapping[str, int]
 
     @property
     def for_bundle(self) -> dict[str, Classifier]:
@@ -57,8 +61,10 @@ class FittedModels:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """Every figure and bound by name, for MLflow and the manifest."""
-        return flat_metrics(self.models)
+        """Every figure, bound and horizon by name, for MLflow and the manifest."""
+        foretold = [name for name in self.models if name in self.horizons]
+        horizons = {f"{name}_horizon_days": float(self.horizons[name]) for name in foretold}
+        return flat_metrics(self.models) | horizons
 
     def table(self) -> list[dict[str, str | float]]:
         """Return one row a model, for a report: what it is, and how good."""
@@ -95,7 +101,8 @@ def fit_customer_models(
     config = config or CustomerModelsConfig()
     views = Views(con, honour_consents=honour_consents)
     contacts = response_rows(con, as_of, honour_consents=honour_consents)
-    jobs = dict(_jobs(views, contacts, as_of, config, seed))
+    todo = list(tasks(con, as_of, config))
+    jobs = dict(_jobs(views, todo, contacts, as_of, config, seed))
     fitted: dict[str, FittedModel] = {}
     unfitted: dict[str, str] = {}
     bar = tqdm(jobs.items(), desc="customer models", unit="model", disable=not progress)
@@ -109,7 +116,8 @@ def fit_customer_models(
         unfitted[CONTRACT_CHURN] = "no contracts among the tables"
     lacking = {q.model: lacking_answers(con, q, as_of) for q in QUESTIONS}
     unfitted |= {name: why for name, why in lacking.items() if why}
-    return FittedModels(fitted, unfitted, contacts.frame[["action_id", "channel", "label"]])
+    answers = contacts.frame[["action_id", "channel", "label"]]
+    return FittedModels(fitted, unfitted, answers, {task.name: task.days for task in todo})
 
 
 def fit_churn(
@@ -145,8 +153,13 @@ def fit_responses(
 
 
 def _jobs(
-    views: Views, contacts: LabelledRows, as_of: int, config: CustomerModelsConfig, seed: int
+    views: Views,
+    todo: Sequence[Task],
+    contacts: LabelledRows,
+    as_of: int,
+    config: CustomerModelsConfig,
+    seed: int,
 ) -> Iterator[tuple[str, Callable[[], FittedModel]]]:
-    for task in tasks(views.con, as_of, config):
+    for task in todo:
         yield task.name, partial(fit_task, views, task, as_of, config, seed)
     yield from responses(contacts, config, seed)

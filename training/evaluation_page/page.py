@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bundle.manifest import Manifest
 from training.as_of import date_text
 from training.evaluation_page.cards import data_card, model_card
+from training.evaluation_page.caveats import caveats
 from training.evaluation_page.sections import (
     champion_section,
     fairness_section,
@@ -62,6 +63,7 @@ def evaluation_page(told: Evaluated) -> str:
             body += uplift_section(name, model, told.segments)
         else:
             body += model_section(name, model, told.segments, told.seed)
+            body += caveats(name, told.manifest.simulated)
     body += unfitted_section(told.held.unfitted)
     body += fairness_section(told.held, told.segments)
     body += data_card(told.manifest, told.counts, told.held, told.left_out)

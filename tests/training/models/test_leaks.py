@@ -71,6 +71,9 @@ def test_the_honest_columns_pass(plain: Open, plant: Callable[[str], CustomerMod
     }  # fmt: skip
     assert "rarer outcome" in fitted.unfitted["service_contact"]
     assert set(fitted.for_bundle) == set(fitted.models)
+    assert fitted.metrics["churn_horizon_days"] == SMALL.churn_days
+    assert "campaign_type_a_horizon_days" not in fitted.metrics
+    assert "service_contact_horizon_days" not in fitted.metrics, "it was not fitted"
     assert fitted.metrics["churn_over_rfm_auc_n"] == fitted.models["churn"].y.size
     assert {row["model"] for row in fitted.table()} == set(fitted.models)
     assert {t.action_id: t.kind for t in tallies(fitted.answers, {"campaign_type_a": "offer"})} == {

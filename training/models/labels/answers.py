@@ -6,6 +6,7 @@ from typing import Final
 import duckdb
 import pandas as pd
 
+from bundle.scores import CSAT_DISSATISFIED, NPS_DETRACTOR
 from training.models.labels.rows import LabelledRows, lay_moments
 
 
@@ -28,9 +29,9 @@ class Question:
     bad_to: int
 
 
-DETRACTOR: Final = Question("nps_detractor", "nps", 6)
+DETRACTOR: Final = Question(NPS_DETRACTOR, "nps", 6)
 """Reichheld (2003): 0 to 6 of 10."""
-DISSATISFIED: Final = Question("csat_dissatisfied", "csat", 2)
+DISSATISFIED: Final = Question(CSAT_DISSATISFIED, "csat", 2)
 """1 and 2 of 5."""
 QUESTIONS: Final = (DETRACTOR, DISSATISFIED)
 MIN_ANSWERS: Final = 60
