@@ -266,7 +266,8 @@ def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     origins = tuple(filter(None, (part.strip() for part in env.get(name, "").split(","))))
     for origin in origins:
         told = urlsplit(origin)
-        if told.scheme not in ("http", "https") or origin != f"{told.scheme}://{told.netloc}":
+        whole = f"{told.scheme}://{told.netloc}"
+        if told.scheme not in ("http", "https") or not told.netloc or origin != whole:
             raise SettingError(
                 f"{name} holds {origin!r}, which is no origin.",
                 "write each as https://shop.example, without a path, separated by commas.",

@@ -108,14 +108,12 @@ def test_a_bad_value_is_named_and_changes_nothing(
     assert (contents(service.stores), service.application.asked) == (before, [])
 
 
-def test_an_unknown_customer_is_named_and_nothing_changes(service: Service) -> None:
-    body = {"consents": [CONSENT, {**CONSENT, "customer_id": "nobody"}]}
-    before = contents(service.stores)
-    error = refused(
-        service.call(*CONSENTS, json=body), 404, "unknown_customer", "consents.1.customer_id"
-    )
-    assert "'nobody'" in error["message"]
-    assert contents(service.stores) == before
+def test_anybody_may_say_what_they_allow(service: Service) -> None:
+    body = {"consents": [CONSENT, {**CONSENT, "customer_id": "signed-up-a-minute-ago"}]}
+    response = service.call(*CONSENTS, json=body)
+    assert (response.status_code, response.json()["accepted"]) == (200, 2)
+    (held,) = service.stores.consents.for_customers(["signed-up-a-minute-ago"])
+    assert held.status == "granted"
 
 
 @pytest.mark.parametrize(
