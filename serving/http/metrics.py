@@ -67,14 +67,17 @@ class Metrics:
 
     def end(self, watched: Watched, method: str, status: int, code: str = "") -> None:
         """Count what a watched request was answered; ``code`` is that of a refusal."""
-        ended = Ended(watched, method, status, perf_counter() - watched.began, code)
+        seconds = perf_counter() - watched.began
         watched.leave()
         self._series.add("nextbest_requests_in_flight", amount=-1)
-        self.request(watched.route, method, status, ended.seconds, code)
-        for stage, seconds in watched.seconds():
-            self._series.observe("nextbest_stage_seconds", watched.route, stage, value=seconds)
-        for sink in self._sinks:
-            sink(ended)
+        self.request(watched.route, method, status, seconds, code)
+        if watched.stages:
+            for stage, spent in watched.seconds():
+                self._series.observe("nextbest_stage_seconds", watched.route, stage, value=spent)
+        if self._sinks:
+            ended = Ended(watched, method, status, seconds, code)
+            for sink in self._sinks:
+                sink(ended)
 
     def request(
         self, endpoint: str, method: str, status: int, seconds: float, code: str = ""
@@ -93,15 +96,20 @@ class Metrics:
         of
             What was asked for, such as the goal; that of actions is the kind of the first.
         """
-        for stage, reason, count in _drops(answer.get("dropped")):
-            codes = (_code(stage), _code(reason))
-            self._series.add("nextbest_gate_drops", kind, *codes, amount=count)
+        counts: list[tuple[tuple[str, ...], float]] = [
+            (_drop_key(kind, stage, reason), count)
+            for stage, reason, count in _drops(answer.get("dropped"))
+        ]
         if answer.get("fallback"):
-            self._series.add("nextbest_fallbacks", _code(answer["fallback"]))
+            counts.append((("nextbest_fallbacks", _code(answer["fallback"])), 1))
         personal = "true" if answer.get("personalised", True) else "false"
-        arm = _code(answer.get("arm") or "none")
-        self._series.add("nextbest_decisions", kind, arm, personal)
-        self._served_first(kind, answer, of)
+        counts.append((_decision_key(kind, answer.get("arm"), personal), 1))
+        first = _first(answer)
+        if first is None:
+            counts.append((("nextbest_empty_answers", kind), 1))
+        elif _is_due(self._firsts):
+            self._served_first(kind, first, of)
+        self._series.add_each(counts)
         note(**{k: str(answer[k]) for k in _NOTED if answer.get(k)})
 
     def outcomes(self, counts: Mapping[tuple[str, str, str], int]) -> None:
@@ -129,18 +137,20 @@ class Metrics:
 
     def text(self) -> bytes:
         """Return all counters, of every worker, as Prometheus reads them."""
+        self._series.hand_on()
         return exposition(self._registry, _Now(self._read))
 
-    def _served_first(self, kind: str, answer: Mapping[str, Any], of: str) -> None:
-        slate = answer.get("items") or answer.get("actions") or []
-        first = next((one for one in slate if one.get("kind") != "none"), None)
-        if first is None:
-            self._series.add("nextbest_empty_answers", kind)
-            return
+    def _served_first(self, kind: str, first: Mapping[str, Any], of: str) -> None:
         likely = first.get("propensity", first.get("probability"))
-        if likely is not None and _is_due(self._firsts):
+        if likely is not None:
             labels = (kind, _code(of or first.get("kind")))
             self._series.observe("nextbest_served_probability", *labels, value=likely)
+
+
+def _first(answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return what was served first; leaving in peace is nothing."""
+    slate = answer.get("items") or answer.get("actions") or ()
+    return next((one for one in slate if one.get("kind") != "none"), None)
 
 
 def _is_due(count: Iterator[int]) -> bool:
@@ -169,11 +179,16 @@ def _drops(dropped: object) -> Iterator[tuple[str, str, int]]:
             yield drop.get("stage", ""), drop.get("reason", ""), int(drop.get("count", 1))
 
 
+@lru_cache(maxsize=2048)
+def _drop_key(kind: str, stage: object, reason: object) -> tuple[str, ...]:
+    return ("nextbest_gate_drops", kind, _code(stage), _code(reason))
+
+
+@lru_cache(maxsize=64)
+def _decision_key(kind: str, arm: object, personalised: str) -> tuple[str, ...]:
+    return ("nextbest_decisions", kind, _code(arm or "none"), personalised)
+
+
 def _code(text: object) -> str:
     """Let reason codes through and nothing else: an id must never become a label."""
-    return _checked(text) if isinstance(text, str) else "other"
-
-
-@lru_cache(maxsize=512)
-def _checked(text: str) -> str:
-    return text if _CODE.fullmatch(text) else "other"
+    return text if isinstance(text, str) and _CODE.fullmatch(text) else "other"

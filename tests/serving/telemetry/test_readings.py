@@ -19,7 +19,8 @@ def value(text: str, name: str) -> float:
 
 def asked(shop: Shop, clock: Clock) -> str:
     metrics = Metrics(lambda: readings(lambda: shop.parts.application.world, clock))
-    return metrics.text().decode()
+    lines = metrics.text().decode().splitlines()
+    return "\n".join(line for line in lines if line.startswith(NAMES))
 
 
 def test_stock_grows_old_and_then_unknown(front: Shop) -> None:

@@ -1,0 +1,50 @@
+"""The operations guide names every setting that the code reads, and nothing that it does not."""
+
+import re
+from pathlib import Path
+
+from nextbest.doctor.machine import KNOWN
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "operations.md").read_text("utf-8")
+PACKAGES = ("nextbest", "serving", "training", "bundle", "features")
+NAME = re.compile(r"\bNEXTBEST_[A-Z_]*[A-Z]\b")
+
+
+def test_the_table_of_settings_is_complete() -> None:
+    table = GUIDE.split("## Settings", 1)[1].split("\n## ", 1)[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert sorted(NAME.findall(" ".join(rows))) == sorted(KNOWN)
+
+
+def test_doctor_knows_every_setting_that_the_code_reads() -> None:
+    read = {
+        name
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        for name in NAME.findall(path.read_text("utf-8"))
+    }
+    assert read == set(KNOWN)
+
+
+def test_doctors_checks_are_in_the_guide() -> None:
+    table = GUIDE.split("## What is wrong", 1)[1].split("\n## ", 1)[0]
+    listed = {
+        word.strip()
+        for line in table.splitlines()
+        if line.startswith("| ")
+        for word in line.split("|")[1].split(",")
+    }
+    told = {
+        check
+        for path in (ROOT / "nextbest" / "doctor").glob("*.py")
+        for check in re.findall(r'(?:Finding|fault)\(\s*"([a-z]+)"', path.read_text("utf-8"))
+    }
+    assert told <= listed
+
+
+def test_links_of_the_guides_lead_somewhere() -> None:
+    for name in ("operations.md", "use-cases.md"):
+        text = (ROOT / "docs" / name).read_text("utf-8")
+        for target in re.findall(r"\]\(([^)#]+)", text):
+            assert (ROOT / "docs" / target).is_file(), f"{name}: {target}"
