@@ -20,7 +20,7 @@ from decisioning.stock import StockView
 from serving.item_gates import item_verdicts, location_of, trade_row
 from serving.item_reasons import Grounds, Language, named_anchors, reason_text
 from serving.newcomers import for_newcomers
-from serving.places import IN_SESSION, PLACES, Asker, fills, ground_of
+from serving.places import IN_SESSION, PLACES, Asker, fills, ground_of, last_search
 from serving.recent import read_ignored, read_recent
 from serving.requests import RecommendationsRequest
 from serving.world import People, World
@@ -113,6 +113,7 @@ def decide_requests(
             row=int(block.locations[k]),
             home=homes[k] >= 0 and not request.context.location_id,
             verdicts=verdicts[k],
+            sought=world.sought(last_search(recent.doings[k])),
         )
         for k, request in enumerate(requests)
     ]

@@ -68,6 +68,7 @@ _PLAIN: Final[Mapping[str, tuple[str, str]]] = {
     "same_kind": ("Of the same kind.", "Du même genre."),
     "bought_together": ("Often bought together.", "Souvent achetés ensemble."),
     "in_session": ("Others went on to it.", "D'autres y sont passés ensuite."),
+    "searched_for": ("Answers your search.", "Répond à votre recherche."),
     "trending_near": (
         "Sells better here than it used to.",
         "Se vend ici mieux que d'habitude.",

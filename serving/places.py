@@ -1,6 +1,6 @@
 """Goals that are places: what each reads, and on what ground."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -44,6 +44,7 @@ _KINDS: Final = {
     "purchase": BUY,
 }
 IN_SESSION: Final = "in_session"
+SEARCHED: Final = "searched_for"
 _WEIGHTS: Final = EVENT_WEIGHTS | {PURCHASE: PURCHASE_WEIGHT}
 _FILLED: Final = frozenset({"similar", "complement", "complete_basket", "trending", IN_SESSION})
 """Goals whose short slate popularity fills; the others are about their own items only."""
@@ -69,6 +70,9 @@ class Asker:
         Whether that row was found by where the customer usually buys.
     verdicts
         int16 (n_items,): what the gates say of each item.
+    sought
+        float32 (n_items,): how well each item answers their last search, where nothing was done
+        with an item since; None where there is no such search, or nothing answers it.
     """
 
     request: RecommendationsRequest
@@ -78,6 +82,7 @@ class Asker:
     row: int
     home: bool
     verdicts: NDArray[np.int16]
+    sought: NDArray[np.float32] | None = None
 
     def named(self, bundle: Bundle) -> NDArray[np.int64]:
         """Return the items that the request starts from, int64; those unknown are left out."""
@@ -168,7 +173,26 @@ def _in_session(bundle: Bundle, state: RecommenderState, asker: Asker) -> Said:
     told = slate.because[0][: found.size]
     # What was seen already leads to itself: that is no reason to name.
     anchor[found] = np.where(told == found, -1, told)
-    return Said.of(Tier(IN_SESSION, score, anchor))
+    onward = Tier(IN_SESSION, score, anchor)
+    return Said.of(onward) if asker.sought is None else Said.of(_searched(state, asker), onward)
+
+
+def _searched(state: RecommenderState, asker: Asker) -> Tier:
+    """Tell what was searched for: it says more than what was looked at before."""
+    popularity = state.items.popularity_at[asker.row]
+    # Of two that answer alike, the more popular: its share is below any difference of answers.
+    share = popularity / max(float(popularity.max(initial=0.0)), 1e-9)
+    return Tier(SEARCHED, asker.sought * (1.0 + 1e-3 * share.astype(np.float32)))
+
+
+def last_search(doings: Sequence[Doing]) -> str:
+    """Return the words last searched for, empty where something was done with an item since."""
+    for doing in reversed(doings):
+        if doing.query:
+            return doing.query
+        if doing.item >= 0:
+            break
+    return ""
 
 
 PLACES: Final[dict[str, Place]] = {
@@ -201,5 +225,5 @@ def ground_of(goal: str, state: RecommenderState, asker: Asker) -> Ground:
         bought = customer >= 0 and bool(pointer[customer + 1] > pointer[customer])
         # Without a past to go by, the newest are shown to anybody.
         return Ground(customer >= 0, asker.allowed, bought, needed=bought and asker.allowed)
-    did = bool(asker.done()[0].size)
+    did = bool(asker.done()[0].size) or (goal == IN_SESSION and asker.sought is not None)
     return Ground(customer >= 0 or did, asker.allowed, did)

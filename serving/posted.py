@@ -55,7 +55,7 @@ class Event(Request):
     channel: Channel | None = None
     """Where it was done."""
     query: str | None = Field(default=None, max_length=1000)
-    """Words searched. Accepted and not kept: no decision reads them."""
+    """Words searched; those of a search shape the next answer, by the same leave as a view."""
     referrer: str | None = Field(default=None, max_length=1000)
     """Where the visit came from. Accepted and not kept."""
     device: str | None = Field(default=None, max_length=1000)

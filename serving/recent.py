@@ -38,6 +38,7 @@ class Doing(NamedTuple):
     item: int
     at: int
     order: str
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -214,6 +215,7 @@ def _doings(bundle: Bundle, events: Sequence[EventRow], as_of: int) -> tuple[Doi
             # What the store holds has happened, even where the clock that dated it is ahead.
             min(event.occurred_at, as_of),
             event.order_id or f"at {event.occurred_at}",
+            (event.query or "") if event.event_type == "search" else "",
         )
         for event, item in zip(events, index, strict=True)
     )

@@ -23,6 +23,7 @@ from decisioning.recommender.places.moments import newest_items
 from decisioning.uplift import PersonalUplift
 from serving.family import Family
 from serving.item_gates import sensitive_items
+from serving.searches import SearchIndex
 from serving.stock_mirror import StockMirror
 from serving.stores.opening import Stores
 from serving.stores.ports import LedgerMark
@@ -110,6 +111,18 @@ class World:
             for name, uplift in bundle.uplifts.items()
             if isinstance(uplift, PersonalUplift)
         }
+
+    @cached_property
+    def searches(self) -> SearchIndex:
+        """The catalogue by words; of a large one it takes a second to make."""
+        return SearchIndex(self.bundle.items)
+
+    def sought(self, query: str) -> NDArray[np.float32] | None:
+        """Tell how well each item answers a search, float32 (n_items,); None where none does."""
+        if not query:
+            return None
+        scores = self.searches.scores(query)
+        return scores if scores.any() else None
 
     def people(self, subjects: Sequence[tuple[str | None, str | None]]) -> People:
         """Look up subjects, given as (customer_id, visitor_id), one of the two set."""

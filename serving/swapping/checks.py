@@ -45,6 +45,7 @@ def self_check(decider: Decider, now: int) -> None:
     if spoilt is not None:
         raise _failed(decider, f"{spoilt} holds what is no number")
     world.stock.refresh()
+    world.sought("what anybody may search for")
     people = world.people([*((c, None) for c in _sample(world)), (None, _STRANGER)])
     for fault in (*_item_faults(world, people, now), *_action_faults(world, people, now)):
         raise _failed(decider, fault)
