@@ -238,6 +238,15 @@ class EventsAnswer(_Answer):
     """Those at fault."""
 
 
+class LinksAnswer(_Answer):
+    """What became of the links."""
+
+    accepted: int
+    """Those taken; the same link twice is taken twice and stays one."""
+    rejected: list[Rejection]
+    """Those at fault."""
+
+
 class Fault(_Answer):
     """What is wrong with a request."""
 

@@ -16,7 +16,17 @@ from features.settings import Settings
 from serving.application import Application
 from serving.auth import Gatekeeper
 from serving.experience import ExperienceReports
-from serving.http import audit, customers, decisions, ingestion, measuring, pages, privacy, scores
+from serving.http import (
+    audit,
+    customers,
+    decisions,
+    identifiers,
+    ingestion,
+    measuring,
+    pages,
+    privacy,
+    scores,
+)
 from serving.http.cors import cors
 from serving.http.endpoint import Endpoint, House
 from serving.http.limits import Lengths, LimitedGatekeeper, RateLimiter
@@ -28,7 +38,7 @@ from serving.problems import Problem, shortened
 from serving.stores.opening import Stores
 
 # In the order of the documentation.
-MODULES = (decisions, scores, customers, privacy, ingestion, measuring, audit)
+MODULES = (decisions, scores, customers, privacy, ingestion, identifiers, measuring, audit)
 OPERATIONS = tuple(operation for module in MODULES for operation in module.OPERATIONS)
 _UNMATCHED = "unmatched"
 
@@ -41,6 +51,7 @@ def create_app(
     console: Mapping[str, Any] | None = None,
     experience: Path | None = None,
     settings: Settings | None = None,
+    metrics: Metrics | None = None,
 ) -> Starlette:
     """Put the HTTP service together.
 
@@ -62,6 +73,8 @@ def create_app(
     settings
         Where the files of the installation are, and what the service limits; None for a service
         without files, with the limits of the defaults.
+    metrics
+        Counts, and what is told of every request; counts alone when left out.
 
     Raises
     ------
@@ -73,7 +86,7 @@ def create_app(
         with_own_secret(stores),
         clock,
         _gatekeeper(stores, api_keys, clock, settings),
-        Metrics(),
+        metrics or Metrics(),
         console or {},
         ExperienceReports(experience),
         settings,

@@ -155,6 +155,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             },
         ]
     },
+    "LinksRequest": {
+        "identifiers": [
+            {
+                "visitor_id": "ck-81f3",
+                "customer_id": "1014",
+                "observed_at": "2017-12-01T09:59:00Z",
+            }
+        ]
+    },
+    "LinksAnswer": {"accepted": 1, "rejected": []},
     "EventsAnswer": {"accepted": 2, "duplicates": 0, "rejected": []},
     "ExperienceAnswer": {
         "as_of": 1_514_779_281,
