@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, select
@@ -21,6 +22,8 @@ T = TypeVar("T")
 Upsert = sqlite.Insert | postgresql.Insert
 WRITE = "nextbest_write"
 PATIENT = "nextbest_patient"
+TURN = "nextbest_turn"
+_TURN_S, _PATIENT_TURN_S = 2.0, 30.0
 _PER_QUERY = 500  # ids in one IN list: far below every database's limit
 _ATTEMPTS = 4
 _UNDONE = {"40001", "40P01"}  # serialization failure, deadlock: the server undid everything
@@ -70,7 +73,7 @@ def writing(engine: Engine, *, patient: bool = False) -> Iterator[Connection]:
     StoreUnavailableError
         If the database is locked, full or gone.
     """
-    with failing_plainly(), engine.connect() as bare:
+    with failing_plainly(), _turn(engine, patient), engine.connect() as bare:
         connection = bare.execution_options(**{WRITE: True, PATIENT: patient})
         with connection.begin():
             if patient:
@@ -159,6 +162,24 @@ def in_portions(ids: Collection[str]) -> Iterator[list[str]]:
     every = list(ids)
     for start in range(0, len(every), _PER_QUERY):
         yield every[start : start + _PER_QUERY]
+
+
+@contextmanager
+def _turn(engine: Engine, patient: bool) -> Iterator[None]:
+    """Let the threads of a process queue, where the database has one writer at a time.
+
+    SQLite's own waiting is a race that starts anew every 0.1 s, and some threads always lose it.
+    """
+    turn: Lock | None = engine.get_execution_options().get(TURN)
+    if turn is None:
+        yield
+    elif turn.acquire(timeout=_PATIENT_TURN_S if patient else _TURN_S):
+        try:
+            yield
+        finally:
+            turn.release()
+    else:
+        raise StoreUnavailableError("database is locked by other writers of this process")
 
 
 def _unavailable(error: DBAPIError | TimeoutError) -> StoreUnavailableError:

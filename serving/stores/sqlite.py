@@ -2,12 +2,13 @@
 
 import sqlite3
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from features.errors import HomeError
-from serving.stores.engine import PATIENT, WRITE, writing
+from serving.stores.engine import PATIENT, TURN, WRITE, writing
 from serving.stores.migrating import migrate
 from serving.stores.ports import StoreUnavailableError
 
@@ -26,7 +27,7 @@ def open_sqlite(url: URL) -> Engine:
         If the file cannot be written, is damaged, or is of a newer version.
     """
     path = Path(url.database or "")
-    engine = create_engine(url, pool_size=40)
+    engine = create_engine(url, pool_size=40, execution_options={TURN: Lock()})
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     try:

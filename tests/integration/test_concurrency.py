@@ -12,15 +12,28 @@ from serving.requests import NextBestActionsRequest
 from serving.stores import Stores, open_stores
 from serving.stores.decisions import SqlDecisions
 from serving.stores.ports import ContactRow, DecisionRecord, LedgerMark, LedgerMovedError, PersonRow
+from tests.databases import PostgreSQL, copy_store
 from tests.integration.racing import Race, ask, run_processes, run_threads
 from tests.integration.support import Trained
 
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgreSQL]:
+    running = PostgreSQL()
+    yield running
+    running.close()
+
+
 @pytest.fixture
-def url(village: Trained, tmp_path: Path) -> str:
-    return f"sqlite:///{shutil.copy(village.settings.home / 'nextbest.db', tmp_path)}"
+def url(village: Trained, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    file = f"sqlite:///{shutil.copy(village.settings.home / 'nextbest.db', tmp_path)}"
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return file
+    database: str = request.getfixturevalue("server").new_database()
+    copy_store(file, database)
+    return database
 
 
 @pytest.fixture
@@ -67,6 +80,7 @@ def test_threads_never_overrun_a_cap(
     assert made(told) == contacts(stores, [one]) == cap
 
 
+@pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 def test_processes_never_overrun_a_cap(
     village: Trained, url: str, stores: Stores, reachable: list[str]
 ) -> None:
