@@ -154,7 +154,9 @@ def check_ready(s: Settings, port: int) -> None:
         A busy port, an unwritable home, a bundle or store that cannot be used.
     """
     from serving.bootstrap import build
+    from serving.telemetry.choices import read_choices
 
+    read_choices()
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

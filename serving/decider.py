@@ -33,6 +33,7 @@ from serving.stores.ports import (
     LedgerMovedError,
     RequestTakenError,
 )
+from serving.telemetry import watching
 from serving.world import People, World
 
 Answer = dict[str, Any]
@@ -118,11 +119,14 @@ class Decider:
         now = self._clock()
         people = self._people(request)
         self.world.stock.refresh()
+        watching.mark("world")
         decided = decide_requests(self.world, people, [request], now)[0]
+        watching.mark("decide")
         answer = self.items_answer(people, decided, now)
         body = answer | items_body(self.world.bundle, people, request, decided)
         record = _record(people, answer, "recommendations", request.channel, body)
         told = answer if request.explain else answer | {"dropped": counted(body["refused"])}
+        watching.mark("record")
         return _Decided(told, Entry(record))
 
     def _next_best_actions(self, request: NextBestActionsRequest) -> _Decided:
@@ -133,8 +137,10 @@ class Decider:
         # Before the ledger is read: what comes in between is then noticed when it is written.
         mark = self.world.mark(people) if request.direction == "outbound" else None
         self.world.stock.refresh()
+        watching.mark("world")
         decided = decide_actions_for(self.world, people, request, now)[0]
         fills = self._fills(people, decided, request)
+        watching.mark("decide")
         answer = self._answer(decided, request.channel, fills, now)
         told = answer if request.explain else answer | {"dropped": brief(answer["dropped"])}
         if request.dry_run:
@@ -143,6 +149,7 @@ class Decider:
         body = answer | actions_body(bundle, people, request, decided, self._columns, fills)
         contacts = contacts_made(people, request, answer, now)
         record = _record(people, answer, "next_best_actions", channel, body)
+        watching.mark("record")
         # Only a contact takes room under a cap: other decisions stand whatever moved.
         return _Decided(told, Entry(record, contacts, mark if contacts else None))
 

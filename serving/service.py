@@ -7,6 +7,7 @@ probes and its clients; the routes, the refusals and the counts are in ``serving
 import gc
 import logging
 import os
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, cast
@@ -22,6 +23,7 @@ from serving.http.endpoint import not_ready
 from serving.http.probes import Probed, Probes, Readiness
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
 from serving.stores.ports import StoreUnavailableError
+from serving.telemetry.choices import read_choices
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 logger = logging.getLogger("nextbest.service")
@@ -29,6 +31,7 @@ logger = logging.getLogger("nextbest.service")
 # the folder in which somebody started the service, which the shell's PWD still names.
 os.environ.setdefault("NEXTBEST_HOME", str(Path(os.environ.get("PWD", ".")) / "var"))
 settings = read_settings()
+choices = read_choices()
 door = Door()
 readiness = Readiness(door)
 
@@ -61,6 +64,7 @@ class NextBest:
         from serving.bootstrap import build, follow  # here, so that the parent process stays small
 
         try:
+            self._tell()
             parts = build(settings)
             following = follow(parts, settings)
         except (NextbestError, StoreUnavailableError) as error:
@@ -100,6 +104,8 @@ class NextBest:
     def stop(self) -> None:
         """Let go of the stores; what was asked before is answered by now."""
         self._stopped.set()
+        if hasattr(self, "_telling"):
+            self._telling.close()
         if door.is_open:
             self._commits.close()
             self._following.stop()
@@ -120,7 +126,18 @@ class NextBest:
             parts.console,
             settings.experience,
             settings,
+            self._telling.metrics,
         )
+
+    def _tell(self) -> None:
+        """Set up the log, the counts and the spans, once."""
+        from serving.bootstrap import clock
+        from serving.http.telling import start_telling
+        from serving.telemetry.readings import readings
+
+        if not hasattr(self, "_telling"):
+            now = partial(readings, lambda: self._parts.application.world, clock)
+            self._telling = start_telling(choices, now)
 
 
 # The decorator has made a bentoml.Service of the class, which its annotations do not say.

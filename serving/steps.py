@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from serving.stores.group_commit import GroupCommit
 from serving.stores.ports import DecisionLog, Entry
+from serving.telemetry.watching import mark
 
 T = TypeVar("T")
 Steps = Generator[Entry, None, T]
@@ -38,6 +39,7 @@ async def taken_together(steps: Steps[T], commits: GroupCommit) -> T:
         while True:
             try:
                 await commits.commit(entry)
+                mark("commit")
             except Exception as error:
                 entry = steps.throw(error)
             else:

@@ -3,6 +3,7 @@
 from contextvars import ContextVar
 
 from serving.auth import Caller
+from serving.telemetry.watching import note
 
 _NOW: ContextVar[Caller] = ContextVar("caller")
 
@@ -10,6 +11,7 @@ _NOW: ContextVar[Caller] = ContextVar("caller")
 def called_by(caller: Caller) -> None:
     """Say whose request this task works on, once its key is checked."""
     _NOW.set(caller)
+    note(key=caller.name)
 
 
 def caller_now() -> Caller:

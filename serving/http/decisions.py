@@ -14,6 +14,7 @@ from serving.privacy.erased import without_erased
 from serving.problems import Problem, parse_body, shortened
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
 from serving.steps import Steps
+from serving.telemetry.watching import mark
 
 
 def recommend(house: House, body: bytes, _: str) -> Steps[object]:
@@ -34,9 +35,10 @@ def rank(house: House, body: bytes, _: str) -> Steps[object]:
 
 
 def _items(house: House, request: RecommendationsRequest) -> Steps[object]:
+    mark("parse")
     asked = without_erased(house.stores, request)
     answer = yield from house.application().recommending(asked, caller_now().key_id)
-    house.metrics.decision("recommendations", answer)
+    house.metrics.decision("recommendations", answer, request.goal)
     return answer
 
 
@@ -44,6 +46,7 @@ def next_best_actions(house: House, body: bytes, _: str) -> Steps[object]:
     """Choose the next best actions for one customer or visitor, or none."""
     application = house.application()
     request = parse_body(NextBestActionsRequest, body, house.clock())
+    mark("parse")
     asked = without_erased(house.stores, request)
     answer = yield from application.acting(asked, caller_now().key_id)
     house.metrics.decision("next_best_actions", answer)

@@ -1,5 +1,6 @@
 """Outcomes, checked one by one: the good are taken, the bad are named."""
 
+from serving.http.acceptance import by_arm
 from serving.http.endpoint import House
 from serving.http.piecemeal import Rejection, read_each, rejection
 from serving.problems import Problem, parse_body, shortened
@@ -25,6 +26,7 @@ def record_outcomes(house: House, body: bytes, _: str) -> object:
         else:
             good.append(OutcomeRow(**dict(one)))
     tally = house.stores.ledger.record_outcomes(good)
+    house.metrics.outcomes(by_arm(house.stores.decisions, good, tally))
     return {**tally._asdict(), "rejected": rejected}
 
 

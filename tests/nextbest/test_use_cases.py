@@ -64,6 +64,7 @@ def test_the_guide_runs_as_written(address: str, home: Path, tmp_path: Path) -> 
     answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"')]
     assert len(answers) >= 20
     assert not any("error" in answer for answer in answers)
+    assert not any(answer.get("rejected") for answer in answers)
     decided = [answer for answer in answers if "items" in answer or "actions" in answer]
     assert all(answer.get("items") or answer.get("actions") for answer in decided)
     assert (tmp_path / "email.parquet").is_file()
