@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from nextbest.consume import intake
 from nextbest.data import ingest
 from nextbest.deciding import decide
 from nextbest.demo import demo
@@ -15,14 +16,17 @@ from nextbest.doctor import doctor
 from nextbest.drift import drift
 from nextbest.experience import experience
 from nextbest.identity import identity
+from nextbest.keys import keys
 from nextbest.learning import evaluate, promote, rollback, train, tune
 from nextbest.measure import measure
 from nextbest.minimise import minimise
+from nextbest.privacy import audit, erase, export
+from nextbest.retain import retain
 from nextbest.running import score, serve
 from nextbest.segments import segments
 from nextbest.simulate import simulate
 from nextbest.snapshots import features
-from nextbest.upkeep import bento, keys
+from nextbest.upkeep import bento
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -51,12 +55,17 @@ for command in (
     drift,
     score,
     serve,
+    intake,
     decide,
     diff,
     simulate,
     demo,
     bento,
     keys,
+    export,
+    erase,
+    retain,
+    audit,
     doctor,
 ):
     main.add_command(command)

@@ -19,10 +19,10 @@ import click
 from features.errors import HomeError, ServiceError
 from features.settings import Settings, ensure_home
 from nextbest.intake import bring_in_step, load
+from nextbest.keys import SCOPES
 from nextbest.running import check_ready, serve_command, serve_environment
 from nextbest.show import show_actions, show_items
 from nextbest.terminal import now, one_line_errors, say, settings
-from nextbest.upkeep import SCOPES
 
 CUSTOMER: Final = "1014"
 REFUSING_CUSTOMER: Final = "1125"

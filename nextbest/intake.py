@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from features.settings import Settings
 from nextbest.online import read_comments, statements
+from nextbest.opened import opened_stores
 
 if TYPE_CHECKING:
     from features.reports import IngestReport
@@ -30,15 +31,18 @@ def load(
     from features.identity.statements import IdentityLinks, links_folder
     from features.ingest import ingest
 
-    return ingest(
-        [*sources, IdentityLinks(links_folder(s.home))],
-        s.tables,
-        s.quarantine,
-        as_known_at=moment,
-        max_bad=max_bad,
-        progress=progress,
-        force=force,
-    )
+    with opened_stores(s) as stores:
+        return ingest(
+            [*sources, IdentityLinks(links_folder(s.home))],
+            s.tables,
+            s.quarantine,
+            as_known_at=moment,
+            max_bad=max_bad,
+            progress=progress,
+            force=force,
+            # Sources may still hold who was erased since.
+            keep_out=stores.erased if stores.erasures.subjects() else None,
+        )
 
 
 class InStep(NamedTuple):

@@ -1,4 +1,4 @@
-"""Commands that look after an installation: ``keys`` and ``bento``."""
+"""Command ``bento``: the service and its champion in one folder."""
 
 import os
 import shutil
@@ -9,40 +9,7 @@ from pathlib import Path
 
 import click
 
-from nextbest.terminal import now, one_line_errors, say, settings
-
-SCOPES = ("decide", "ingest", "crm", "admin")
-
-
-@click.command()
-@click.option(
-    "--scope",
-    "scopes",
-    type=click.Choice(SCOPES),
-    multiple=True,
-    help="What the key may do; may stand several times.",
-)
-@click.option("--label", default="", help="Who holds it.")
-@click.option("--revoke", metavar="KEY", help="Revoke this key instead.")
-@one_line_errors
-def keys(scopes: tuple[str, ...], label: str, revoke: str | None) -> None:
-    """Make an API key and print it once (only its hash is stored), or revoke one.
-
-    \b
-    Example:
-      nextbest keys --scope decide --label webshop
-    """
-    from serving.auth import hash_key, issue_key
-    from serving.stores.opening import open_stores
-
-    if not scopes and not revoke:
-        raise click.UsageError("name at least one --scope, or a key to --revoke.")
-    stores = open_stores(settings().store_url)
-    if revoke:
-        say("revoked." if stores.keys.revoke(hash_key(revoke)) else "no such key.")
-    else:
-        say(issue_key(stores.keys, frozenset(scopes), label, now()))
-    stores.close()
+from nextbest.terminal import one_line_errors, settings
 
 
 @click.command()

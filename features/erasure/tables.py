@@ -1,12 +1,13 @@
-"""Taking a person out of the canonical tables.
+"""Taking rows out of the canonical tables: of a person, or by another condition.
 
-Files that hold rows of theirs are written anew, of every run, under another name; the manifest
+Files that hold such rows are written anew, of every run, under another name; the manifest
 commits all of them at once, and the old ones are removed. A kill before the manifest changes
 nothing; one after it leaves files that the next erasure or ingestion removes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from features.storage import (
 )
 from features.tables import create_standing_views, open_tables
 
+Condition = Callable[[str, Collection[str]], str]
 _OTHER = "anew"
 
 
@@ -43,42 +45,99 @@ def erase_rows(tables_dir: Path, quarantine_dir: Path, names: Names) -> dict[str
     SourceError
         If the tables cannot be read.
     """
-    manifest = read_manifest(tables_dir)
-    # Work of an ingestion that was killed holds raw rows; that ingestion then starts anew.
-    drop_work(tables_dir)
     con = open_tables(tables_dir, verify=False)
     try:
         with named(con, names):
-            fresh = {
-                name: [_without(con, tables_dir, name, file) for file in table_files(entry)]
-                for name, entry in manifest["tables"].items()
-            }
-        gone = {
-            name: sum(f.rows for f in table_files(manifest["tables"][name])) - _rows(files)
-            for name, files in fresh.items()
-        }
-        gone = {name: rows for name, rows in gone.items() if rows}
-        if gone:
-            manifest = _after(con, tables_dir, manifest, fresh)
-            write_manifest(tables_dir, manifest)
+            return remove_rows(con, tables_dir, quarantine_dir, owned_sql)
     finally:
         con.close()
+
+
+def remove_rows(
+    con: DuckDBPyConnection,
+    tables_dir: Path,
+    quarantine_dir: Path,
+    condition: Condition,
+    *,
+    dry_run: bool = False,
+) -> dict[str, int]:
+    """Remove rows of every table, of all runs; the caller holds the folder's lock.
+
+    Parameters
+    ----------
+    con
+        Holds what the conditions read; its views of the tables are replaced.
+    condition
+        Renders, of a table's name and a file's columns, the SQL that is true for a row to remove.
+    dry_run
+        Count only.
+
+    Returns
+    -------
+    Rows removed, by table; only what was removed.
+    """
+    manifest = read_manifest(tables_dir)
+    if dry_run:
+        return _counted(con, tables_dir, manifest, condition)
+    # Work of an ingestion that was killed holds raw rows; that ingestion then starts anew.
+    drop_work(tables_dir)
+    fresh = {
+        name: [
+            _without(con, tables_dir, file, partial(condition, name)) for file in table_files(entry)
+        ]
+        for name, entry in manifest["tables"].items()
+    }
+    gone = {
+        name: _rows(table_files(manifest["tables"][name])) - _rows(files)
+        for name, files in fresh.items()
+    }
+    gone = {name: rows for name, rows in gone.items() if rows}
+    if gone:
+        manifest = _after(con, tables_dir, manifest, fresh)
+        write_manifest(tables_dir, manifest)
     sweep(tables_dir, quarantine_dir, manifest)
     return gone
+
+
+def _counted(
+    con: DuckDBPyConnection, tables_dir: Path, manifest: Mapping[str, Any], condition: Condition
+) -> dict[str, int]:
+    counts = {
+        name: sum(
+            _found(con, tables_dir, file, partial(condition, name))[0]
+            for file in table_files(entry)
+        )
+        for name, entry in manifest["tables"].items()
+    }
+    return {name: rows for name, rows in counts.items() if rows}
 
 
 def _rows(files: Sequence[TableFile | None]) -> int:
     return sum(file.rows for file in files if file)
 
 
-def _without(
-    con: DuckDBPyConnection, tables_dir: Path, table: str, file: TableFile
-) -> TableFile | None:
-    """Return the file without the person's rows: itself when it has none, None when all are."""
+def _found(
+    con: DuckDBPyConnection,
+    tables_dir: Path,
+    file: TableFile,
+    condition: Callable[[Collection[str]], str],
+) -> tuple[int, str, str]:
+    """Return how many rows of a file are to go, where it is read from, and which rows."""
     source = f"read_parquet({quoted(str(tables_dir / file.path))}, hive_partitioning = false)"
     columns = [str(row[0]) for row in con.execute(f"describe select * from {source}").fetchall()]
-    theirs = owned_sql(table, columns)
-    (found,) = con.execute(f"select count(*) from {source} where {theirs}").fetchall()[0]
+    gone = condition(columns)
+    (found,) = con.execute(f"select count(*) from {source} where {gone}").fetchall()[0]
+    return int(found), source, gone
+
+
+def _without(
+    con: DuckDBPyConnection,
+    tables_dir: Path,
+    file: TableFile,
+    condition: Callable[[Collection[str]], str],
+) -> TableFile | None:
+    """Return the file without such rows: itself when it has none, None when all are."""
+    found, source, gone = _found(con, tables_dir, file, condition)
     if not found:
         return file
     if found == file.rows:
@@ -89,10 +148,10 @@ def _without(
     relative = old.with_name(f"{stem}.parquet").as_posix()
     path = tables_dir / relative
     con.execute(
-        f"copy (select * from {source} where not {theirs})"
+        f"copy (select * from {source} where not {gone})"
         f" to {quoted(str(path))} (format parquet, compression zstd)"
     )
-    return replace(file, path=relative, sha256=sha256_of(path), rows=file.rows - int(found))
+    return replace(file, path=relative, sha256=sha256_of(path), rows=file.rows - found)
 
 
 def _after(

@@ -47,9 +47,8 @@ class Home:
     def names(self, customer_id: str, now: int) -> Names:
         """Return every name of the person, by the tables and by the store."""
         names = Names(frozenset({customer_id}))
-        tables = self._tables()
-        if tables:
-            con = open_tables(tables, verify=False)
+        if self.tables:
+            con = open_tables(self.tables, verify=False)
             names = find_names(con, customer_id, now)
             con.close()
         around = self.stores.persons.around(names.customers)
@@ -62,10 +61,9 @@ class Home:
 
     def table_rows(self, names: Names) -> dict[str, Rows]:
         """Return the person's rows of every canonical table."""
-        tables = self._tables()
-        if not tables:
+        if not self.tables:
             return {}
-        con = open_tables(tables, verify=False)
+        con = open_tables(self.tables, verify=False)
         try:
             return rows_of(con, names)
         finally:
@@ -108,30 +106,29 @@ class Home:
         """
         if self.settings is None:
             return {}
-        home, tables = self.settings.home, self.settings.tables
+        home, folder = self.settings.home, self.settings.tables
         removed = {}
-        with _lock(tables, wait_s):
+        with locked(folder, wait_s):
             bundles = {
-                _within(home, folder): erase_customers(folder, names.customers)
-                for folder in self.bundles()
+                _within(home, bundle): erase_customers(bundle, names.customers)
+                for bundle in self.bundles()
             }
             removed["bundles"] = {name: n for name, n in bundles.items() if n}
             removed["files"] = erase_from_files(home, names, self._spared())
             removed["quarantine"] = _some(
                 "values", erase_quarantined(self.settings.quarantine, names)
             )
-            if self._tables():
-                removed["tables"] = erase_rows(tables, self.settings.quarantine, names)
-                removed["comments"] = _some("scores", erase_comment_scores(tables))
+            if self.tables:
+                removed["tables"] = erase_rows(folder, self.settings.quarantine, names)
+                removed["comments"] = _some("scores", erase_comment_scores(folder))
         return removed
 
     def left_behind(self) -> Names:
         """Return the names of erased persons that files hold still: of work that was cut short."""
         customers = {str(each) for folder in self.bundles() for each in ids_of(folder)}
         pairs: list[tuple[str, str]] = []
-        tables = self._tables()
-        if tables:
-            con = open_tables(tables, verify=False)
+        if self.tables:
+            con = open_tables(self.tables, verify=False)
             customers |= {str(row[0]) for row in con.execute(_EVERYBODY).fetchall()}
             pairs = [(str(kind), str(value)) for kind, value in con.execute(_PAIRS).fetchall()]
             con.close()
@@ -140,7 +137,9 @@ class Home:
         mine = frozenset(pair for key, pair in by_key.items() if key in erased)
         return Names(frozenset(customers & erased), mine)
 
-    def _tables(self) -> Path | None:
+    @property
+    def tables(self) -> Path | None:
+        """Where the canonical tables are, None where nothing was ingested."""
         held = self.settings is not None and manifest_version(self.settings.tables) is not None
         return self.settings.tables if self.settings and held else None
 
@@ -174,8 +173,14 @@ def _within(home: Path, folder: Path) -> str:
 
 
 @contextmanager
-def _lock(tables: Path, wait_s: float) -> Iterator[None]:
-    """Hold the lock of the tables; wait for it as long as allowed."""
+def locked(tables: Path, wait_s: float) -> Iterator[None]:
+    """Hold the lock of the tables; wait for it as long as allowed.
+
+    Raises
+    ------
+    HomeError
+        If an ingestion holds it longer.
+    """
     until = monotonic() + wait_s
     while True:
         lock = only_one(tables)
