@@ -107,7 +107,7 @@ def build(settings: Settings) -> Parts:
     seen = look(settings)
     folder = seen.find()
     bundle = read_bundle(folder)
-    stores = with_pseudonyms(open_stores(settings.store_url), settings)
+    stores = with_pseudonyms(open_stores(settings.store_url, settings.workers), settings)
     stores.events.discard(clock() - EVENT_DAYS * DAY)
     application = _decider(bundle, folder, stores)
     console = {

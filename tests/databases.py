@@ -9,10 +9,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, delete, func, insert, make_url, select
-
-from serving.stores import open_stores
-from serving.stores.tables import metadata
 
 
 class PostgreSQL:
@@ -58,22 +54,3 @@ class PostgreSQL:
         """Stop the server and delete what it held."""
         self._server.cleanup()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def copy_store(source: str, target: str) -> None:
-    """Fill a new store in PostgreSQL with all that a store in SQLite holds."""
-    open_stores(target).close()
-    there = create_engine(make_url(target).set(drivername="postgresql+psycopg"))
-    here = create_engine(source)
-    with here.connect() as reader, there.begin() as writer:
-        for table in metadata.sorted_tables:
-            rows = [dict(row) for row in reader.execute(select(table)).mappings()]
-            writer.execute(delete(table))
-            if rows:
-                writer.execute(insert(table), rows)
-            if table.autoincrement_column is not None and rows:
-                key = table.autoincrement_column
-                series = func.pg_get_serial_sequence(table.name, key.name)
-                writer.execute(select(func.setval(series, select(func.max(key)).scalar_subquery())))
-    here.dispose()
-    there.dispose()

@@ -26,7 +26,7 @@ MEMORY = "memory:"
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
 
-def open_stores(url: str) -> Stores:
+def open_stores(url: str, workers: int = 1) -> Stores:
     """Open the store, creating or upgrading its tables when needed.
 
     Parameters
@@ -34,24 +34,45 @@ def open_stores(url: str) -> Stores:
     url
         ``sqlite:////absolute/path.db``, ``postgresql://user:password@host/database``, or
         ``memory:`` for a store that ends with the process.
+    workers
+        How many processes will open it.
 
     Raises
     ------
     HomeError
         If the file cannot be written or is damaged, or the store is of a newer version.
     SettingError
-        If the URL names no store this version knows, or a server that cannot be used.
+        If the URL names no store this version knows, a server that cannot be used, or a store in
+        memory for several processes.
     """
     if url == MEMORY:
+        if workers > 1:
+            raise SettingError(
+                f"NEXTBEST_WORKERS is {workers}, but a store in memory is one process's own.",
+                "set NEXTBEST_WORKERS=1, or NEXTBEST_STORE_URL to a file or a server.",
+            )
         from serving.stores.memory import memory_stores
 
         return memory_stores()
+    return _all_ports(open_engine(url))
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine over a database whose tables are those of this program.
+
+    Raises
+    ------
+    HomeError
+        If the file cannot be written or is damaged, or the store is of a newer version.
+    SettingError
+        If the URL names no database this version knows, or a server that cannot be used.
+    """
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
-        return _all_ports(open_sqlite(parsed))
+        return open_sqlite(parsed)
     from serving.stores.postgresql import open_postgresql  # its driver takes a while to load
 
-    return _all_ports(open_postgresql(parsed))
+    return open_postgresql(parsed)
 
 
 def _all_ports(engine: Engine) -> Stores:

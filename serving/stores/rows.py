@@ -219,7 +219,7 @@ class StatisticsRow(NamedTuple):
     arm: str
     action_id: str
     outcome: str
-    count: int
+    count: int  # type: ignore[assignment]  # hides a method that tuples have
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ import pytest
 from serving.problems import Problem
 from serving.requests import NextBestActionsRequest
 from serving.stores import Stores, open_stores
+from serving.stores.copying import copy_store
 from serving.stores.decisions import SqlDecisions
 from serving.stores.ports import ContactRow, DecisionRecord, LedgerMark, LedgerMovedError, PersonRow
-from tests.databases import PostgreSQL, copy_store
+from tests.databases import PostgreSQL
 from tests.integration.racing import Race, ask, run_processes, run_threads
 from tests.integration.support import Trained
 
@@ -32,7 +33,7 @@ def url(village: Trained, tmp_path: Path, request: pytest.FixtureRequest) -> str
     if getattr(request, "param", "sqlite") == "sqlite":
         return file
     database: str = request.getfixturevalue("server").new_database()
-    copy_store(file, database)
+    copy_store(file, database, lambda *_: None)
     return database
 
 
