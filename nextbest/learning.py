@@ -9,6 +9,7 @@ import click
 from decisioning.recommender.family import FAMILY
 from nextbest.lessons import log_of
 from nextbest.online import read_comments, statements
+from nextbest.opened import noted
 from nextbest.terminal import Day, now, one_line_errors, say, say_json, settings
 
 
@@ -210,6 +211,7 @@ def promote(version: str | None, path: Path | None, reason: str) -> None:
     for gate in asked.gates:
         say(f"{'open  ' if gate.passed else 'CLOSED'} {gate.name}: {gate.said}")
     if asked.moved:
+        noted("model.promote", {"before": asked.before, "after": asked.after})
         say(f"champion: version {asked.before or 'none'} -> {asked.after}")
         return
     shut = [gate.name for gate in asked.gates if not gate.passed]
@@ -230,6 +232,7 @@ def rollback() -> None:
     from training.promotion.moving import rollback as run
 
     moved = run(settings(), now())
+    noted("model.rollback", {"before": moved.before, "after": moved.after})
     say(f"champion: version {moved.before or 'none'} -> {moved.after}")
 
 

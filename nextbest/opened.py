@@ -1,12 +1,12 @@
 """The store as commands use it: opened, with the secret that hashes names, and closed again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from features.errors import HomeError
 from features.settings import Settings, ensure_home
-from nextbest.terminal import settings
+from nextbest.terminal import now, settings
 
 if TYPE_CHECKING:
     from serving.stores.opening import Stores
@@ -30,3 +30,11 @@ def opened_stores(s: Settings | None = None) -> "Iterator[Stores]":
         ) from error
     finally:
         bare.close()
+
+
+def noted(act: str, detail: Mapping[str, object]) -> None:
+    """Write down in the audit log what an administrator did in the terminal."""
+    from serving.privacy.auditing import note_act
+
+    with opened_stores() as stores:
+        note_act(stores, "terminal", act, [], now(), detail)

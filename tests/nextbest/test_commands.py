@@ -297,7 +297,9 @@ def test_a_key_is_printed_once_and_can_be_revoked(run: Run, home: Path) -> None:
     assert row is not None
     assert (row.label, row.scopes) == ("shop", frozenset({"decide"}))
     assert run(home, "keys", "--revoke", key).stdout == "revoked.\n"
-    assert run(home, "keys", "--revoke", key).stdout == "no such key.\n"
+    again = run(home, "keys", "--revoke", key)
+    assert again.exit_code == 1
+    assert key not in again.output  # it may be typed wrong by one letter
 
 
 def test_demo_keys_are_private_and_last(home: Path) -> None:
