@@ -8,6 +8,7 @@ import sys
 import click
 
 from nextbest.consume import intake
+from nextbest.consume import intake
 from nextbest.data import ingest
 from nextbest.deciding import decide
 from nextbest.demo import demo
@@ -55,6 +56,7 @@ for command in (
     drift,
     score,
     serve,
+    intake,
     intake,
     decide,
     diff,
