@@ -84,7 +84,7 @@ class Settings:
         ``NEXTBEST_TIME_BUDGET_MS``: how long a recommendation may take before popular items in
         stock are answered in its place; 0 for as long as it takes.
     broker_url
-        ``NEXTBEST_BROKER_URL``: where ``nextbest consume`` reads messages; the scheme (``nats``,
+        ``NEXTBEST_BROKER_URL``: where ``nextbest intake`` reads messages; the scheme (``nats``,
         ``amqp``, ``kafka``) tells which broker it is.
     broker_prefix
         ``NEXTBEST_BROKER_PREFIX``: what the names of its subjects start with.
