@@ -8,7 +8,7 @@ from nextbest.doctor.machine import KNOWN
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "operations.md").read_text("utf-8")
 PACKAGES = ("nextbest", "serving", "training", "bundle", "features")
-NAME = re.compile(r"\bNEXTBEST_[A-Z_]*[A-Z]\b")
+NAME = re.compile(r"\bNEXTBEST_[A-Z0-9_]*[A-Z0-9]\b")
 
 
 def test_the_table_of_settings_is_complete() -> None:
@@ -21,7 +21,8 @@ def test_doctor_knows_every_setting_that_the_code_reads() -> None:
     read = {
         name
         for package in PACKAGES
-        for path in (ROOT / package).rglob("*.py")
+        for path in (ROOT / package).rglob("*.*")
+        if path.suffix in (".py", ".yaml")
         for name in NAME.findall(path.read_text("utf-8"))
     }
     assert read == set(KNOWN)
