@@ -41,6 +41,7 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 CASES, SEED = 10_000, 7
 LEFT_OUT = ("artifacts", "mlflow.db*", "mlruns", "*.log")
 START_SECONDS = 60.0
+TIMEOUT = 60  # an erasure rewrites files, and other work may have the machine
 
 
 @dataclass
@@ -74,13 +75,22 @@ class Found:
             self.texts.append(text)
 
 
-def fuzz(url: str, key: str, folder: Path, each: int, seed: int) -> tuple[dict[str, Any], str]:
-    """Run one round, ``each`` random cases an operation; return its report and its text."""
+def fuzz(
+    url: str, key: str, folder: Path, each: int, seed: int, *more: str
+) -> tuple[dict[str, Any], str]:
+    """Run one round, ``each`` random cases an operation; return its report and its text.
+
+    Parameters
+    ----------
+    more
+        Further options of ``schemathesis run``.
+    """
     told = folder / f"report-{seed}.json"
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "--no-color"]
     command += ["run", f"{url}/openapi.json", "-H", f"Authorization: Bearer {key}"]
     command += ["--checks", "all", "-n", str(each), "--seed", str(seed), "--continue-on-failure"]
-    command += ["--report", "json", "--report-json-path", str(told)]
+    command += ["--request-timeout", str(TIMEOUT)]
+    command += ["--report", "json", "--report-json-path", str(told), *more]
     ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if not told.is_file():
         raise RuntimeError(f"Schemathesis did not run: {ran.stdout[-2000:]}{ran.stderr[-2000:]}")

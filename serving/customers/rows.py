@@ -86,8 +86,9 @@ def _read(tables: Path, ids: list[str], links: ProfileLinks) -> dict[str, list[R
     con = open_tables(tables, verify=False, bucket=sorted(buckets))
     held = _identifiers(con, ids)
     visitors = _surely(links, ids, [value for kind, value in held if kind in _VISITORS])
-    # What a visitor did before they were known lies by the visitor.
-    others = {bucket_of(value, count) for value in visitors} - buckets
+    # What a visitor did lies by the visitor, or by a customer whom they were then taken for.
+    places = {*visitors, *_ever_linked(con, visitors)}
+    others = {bucket_of(place, count) for place in places} - buckets
     given = {"ids": ids, "visitors": visitors, "values": sorted({value for _, value in held})}
     found = {name: _rows(con, query, given) for name, query in _QUERIES.items()}
     con.close()
@@ -104,6 +105,14 @@ def _identifiers(con: DuckDBPyConnection, ids: list[str]) -> list[tuple[str, str
         f" where customer_id in ({_marks(ids)}) and relation = 'same'"
     )
     return con.execute(query, ids).fetchall()
+
+
+def _ever_linked(con: DuckDBPyConnection, visitors: list[str]) -> list[str]:
+    query = (
+        "select distinct customer_id from identifiers"
+        f" where customer_id is not null and value in ({_marks(visitors)})"
+    )
+    return [customer for (customer,) in con.execute(query, visitors).fetchall()]
 
 
 def _surely(links: ProfileLinks, ids: list[str], visitors: list[str]) -> list[str]:
