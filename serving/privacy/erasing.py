@@ -8,6 +8,7 @@ done again without harm, by the same request, by ``nextbest erase`` or by ``next
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from serving.stores.ports import ErasureRow
 Receipt = dict[str, Any]
 WAIT_S: Final = 5.0
 """How long a request waits for an ingestion that is at work."""
+_POLL_S: Final = 0.2
+_AT_WORK: Final = "Files are being written; the same request again gives the receipt."
 _REMAINING: Final = (
     {
         "what": "decision_statistics",
@@ -84,6 +87,28 @@ class Eraser:
             before = self._begin(customer_id, names, now)
         return self._work(before, names, wait_s)
 
+    def erase_within(self, customer_id: str, seconds: float) -> Receipt:
+        """Erase a person; where it takes longer, return the receipt as it stands, and go on.
+
+        Parameters
+        ----------
+        seconds
+            How long the caller waits. The store is done by then, or they wait for it.
+        """
+        stores = self.home.stores
+        subject = stores.pseudonyms.of(customer_id)
+        pool = ThreadPoolExecutor(1, thread_name_prefix="nextbest-erasure")
+        work = pool.submit(self.erase, customer_id)
+        pool.shutdown(wait=False)
+        while True:
+            done, _ = wait([work], seconds)
+            if done:
+                return work.result()
+            row = stores.erasures.of_subject(subject)
+            if row is not None and "store" in json.loads(row.receipt)["removed"]:
+                return _read(row)
+            seconds = _POLL_S
+
     def pending(self) -> list[Receipt]:
         """Return the receipts of which something is left to do."""
         return [_read(row) for row in self.home.stores.erasures.pending()]
@@ -109,7 +134,7 @@ class Eraser:
         stores = self.home.stores
         removed = {k: Counter(v) for k, v in json.loads(row.receipt)["removed"].items()}
         _add(removed, {"store": stores.personal.remove(store_names(names))})
-        self._keep(row, removed, None, "")
+        self._keep(row, removed, None, _AT_WORK)
         left = ""
         try:
             _add(removed, self.home.erase_files(names, wait_s))
@@ -126,7 +151,7 @@ class Eraser:
         settings = self.home.settings
         local = settings is None or settings.tracking_uri.startswith(("sqlite:", "file:"))
         told = {
-            "removed": {part: dict(counts) for part, counts in removed.items() if any(counts)},
+            "removed": {part: dict(counts) for part, counts in removed.items()},
             "database": note if done else "",
             "pending": "" if done else note,
             "remaining": [*_REMAINING, *(() if local else (_ELSEWHERE,))],
@@ -142,10 +167,14 @@ def _add(removed: dict[str, Counter[str]], more: Mapping[str, Counts]) -> None:
 
 
 def _read(row: ErasureRow) -> Receipt:
+    told = json.loads(row.receipt)
     return {
         "erasure_id": row.erasure_id,
         "status": "completed" if row.completed_at is not None else "pending",
         "requested_at": row.requested_at,
         "completed_at": row.completed_at,
-        **json.loads(row.receipt),
+        "removed": {part: counts for part, counts in told["removed"].items() if counts},
+        "database": told.get("database", ""),
+        "pending": told.get("pending", ""),
+        "remaining": told.get("remaining", []),
     }

@@ -211,6 +211,21 @@ def test_while_an_ingestion_is_at_work_the_files_wait(house: House) -> None:
     assert holding(house.settings.home) == []
 
 
+def test_a_caller_does_not_wait_for_a_large_home(house: House) -> None:
+    from features.ingestion.work import only_one
+    from serving.privacy.erasing import Eraser
+    from serving.privacy.home import Home
+
+    eraser = Eraser(Home(house.parts.stores, house.settings), house.clock, lambda: "e1")
+    with only_one(house.settings.tables):
+        early = eraser.erase_within(PERSON, 0.0)
+        assert (early["status"], early["erasure_id"]) == ("pending", "e1")
+        assert early["removed"]["store"]["decisions"] == 2
+    while eraser.erase_within(PERSON, 5.0)["status"] == "pending":
+        continue
+    assert house.parts.stores.erasures.pending() == []
+
+
 @pytest.mark.parametrize("path", [f"/v1/customers/{PERSON}x/export", f"/v1/customers/{PERSON}x"])
 def test_of_somebody_unknown_nothing_is_shown_or_erased(house: House, path: str) -> None:
     method = "GET" if path.endswith("export") else "DELETE"
