@@ -12,7 +12,7 @@ from serving.privacy.erased import of_strangers, refuse_erased
 from serving.problems import Problem, parse_body
 
 
-def customers(house: House, parameters: bytes, _: str) -> object:
+def list_customers(house: House, parameters: bytes, _: str) -> object:
     """List the customers, page by page, all of them or those whose id holds some words."""
     application = house.application()
     answer = application.customers(parse_body(CustomersQuery, parameters, house.clock()))
@@ -20,7 +20,7 @@ def customers(house: House, parameters: bytes, _: str) -> object:
     return of_strangers(answer, house.stores.erased(listed(house.stores, answer, "")))
 
 
-def customer(house: House, parameters: bytes, customer_id: str) -> object:
+def get_customer(house: House, parameters: bytes, customer_id: str) -> object:
     """Show one customer: profile, history, scores, consents, contacts and open actions."""
     application, now = house.application(), house.clock()
     refuse_erased(house.stores, customer_id)
@@ -43,7 +43,7 @@ OPERATIONS = (
     Operation(
         "/v1/customers",
         "GET",
-        customers,
+        list_customers,
         ("crm",),
         CustomersAnswer,
         query=CustomersQuery,
@@ -54,7 +54,7 @@ OPERATIONS = (
     Operation(
         "/v1/customers/{customer_id}",
         "GET",
-        customer,
+        get_customer,
         ("crm",),
         CustomerAnswer,
         query=CustomerQuery,

@@ -53,7 +53,7 @@ def next_best_actions(house: House, body: bytes, _: str) -> Steps[object]:
     return answer
 
 
-def look_up(house: House, _: bytes, decision_id: str) -> object:
+def get_decision(house: House, _: bytes, decision_id: str) -> object:
     """Return the record of one decision: every candidate, every gate, every term."""
     record = house.application().decision(decision_id)
     if record is None:
@@ -61,7 +61,7 @@ def look_up(house: House, _: bytes, decision_id: str) -> object:
     return record
 
 
-def replay(house: House, _: bytes, decision_id: str) -> object:
+def replay_decision(house: House, _: bytes, decision_id: str) -> object:
     """Decide again from the record of a decision, and say where the two do not agree."""
     answer = house.application().replay(decision_id)
     if answer is None:
@@ -118,7 +118,7 @@ OPERATIONS = (
     Operation(
         "/v1/decisions/{decision_id}",
         "GET",
-        look_up,
+        get_decision,
         ("decide", "crm"),
         DecisionAnswer,
         refusals=(404,),
@@ -127,7 +127,7 @@ OPERATIONS = (
     Operation(
         "/v1/decisions/{decision_id}/replay",
         "POST",
-        replay,
+        replay_decision,
         ("decide", "crm"),
         ReplayAnswer,
         refusals=(404, 409),

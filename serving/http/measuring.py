@@ -6,7 +6,7 @@ from serving.http.experience_answers import ExperienceAnswer
 from serving.problems import parse_body
 
 
-def experience(house: House, parameters: bytes, _: str) -> object:
+def get_experience(house: House, parameters: bytes, _: str) -> object:
     """Return NPS, CSAT, CES and stars with intervals, and what is inferred, marked as such."""
     return house.experience.answer(parse_body(ExperienceQuery, parameters, house.clock()))
 
@@ -15,7 +15,7 @@ OPERATIONS = (
     Operation(
         "/v1/experience",
         "GET",
-        experience,
+        get_experience,
         ("crm",),
         ExperienceAnswer,
         query=ExperienceQuery,

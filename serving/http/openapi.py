@@ -45,6 +45,7 @@ _TAG_OF = {
     "consents": "ingestion",
     "outcomes": "ingestion",
     "events": "ingestion",
+    "identifiers": "ingestion",
     "experience": "measurement",
     "audit": "administration",
     "keys": "administration",

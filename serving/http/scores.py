@@ -8,7 +8,7 @@ from serving.privacy.auditing import Audit, listed
 from serving.problems import parse_body
 
 
-def scores(house: House, body: bytes, _: str) -> object:
+def score_customers(house: House, body: bytes, _: str) -> object:
     """Score customers: churn, purchase, value, response, uplift, service contact, satisfaction."""
     application = house.application()
     request = parse_body(ScoresRequest, body, house.clock())
@@ -22,7 +22,7 @@ OPERATIONS = (
     Operation(
         "/v1/scores",
         "POST",
-        scores,
+        score_customers,
         ("crm", "decide"),
         ScoresAnswer,
         ScoresRequest,

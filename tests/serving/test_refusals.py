@@ -83,6 +83,7 @@ BAD_VALUES: list[tuple[tuple[str, str], Any, str, str | None]] = [
     (STOCK, levels(as_of=NOW + 301), "invalid_value", "levels.0.as_of"),
     (STOCK, levels(as_of=NOW * 1000), "invalid_value", "levels.0.as_of"),
     (STOCK, levels(as_of=-1), "invalid_value", "levels.0.as_of"),
+    (STOCK, levels(as_of=10**400), "invalid_value", "levels.0.as_of"),
     (STOCK, levels(as_of=True), "invalid_value", "levels.0.as_of"),
     (STOCK, levels(as_of=None), "invalid_value", "levels.0.as_of"),
     (STOCK, {"levels": [LEVEL, {**LEVEL, "item_id": "no"}]}, "unknown_item", "levels.1.item_id"),
