@@ -5,6 +5,7 @@ from functools import cache
 from time import perf_counter
 from typing import Any
 
+from anyio.to_thread import run_sync
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -17,16 +18,11 @@ from serving.http.metrics import CONTENT_TYPE
 from serving.http.negotiation import preferred
 from serving.http.openapi import openapi_document
 from serving.http.replies import json_reply
+from serving.http.security import page_headers
 from serving.problems import Problem
 
 _PROBES = ("/livez", "/readyz", "/healthz", "/schema.json")
-# Pages hold no script and load nothing: a value that slips through cannot run.
-_SAFE = {
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-}
-Page = Callable[[Request], Response]
+Page = Callable[[Request], Response | Awaitable[Response]]
 
 
 def routes(house: House, operations: tuple[Operation, ...]) -> list[Route]:
@@ -38,7 +34,7 @@ def routes(house: House, operations: tuple[Operation, ...]) -> list[Route]:
         kind = preferred(request.headers.get("accept"), ["text/html", "application/json"])
         if kind == "application/json":
             return json_reply(document, headers={"vary": "accept"})
-        return HTMLResponse(html, headers={**_SAFE, "vary": "accept"})
+        return HTMLResponse(html, headers={**page_headers(), "vary": "accept"})
 
     def openapi(_: Request) -> Response:
         return json_reply(document)
@@ -46,10 +42,13 @@ def routes(house: House, operations: tuple[Operation, ...]) -> list[Route]:
     def console(request: Request) -> Response:
         language = _language(request)
         text = console_page(_facts(house), language)
-        return HTMLResponse(text, headers={**_SAFE, "content-language": language})
+        return HTMLResponse(text, headers={**page_headers(), "content-language": language})
 
-    def metrics(_: Request) -> Response:
-        return Response(house.metrics.text(), media_type=CONTENT_TYPE)
+    async def metrics(_: Request) -> Response:
+        # What is read of the world is read here, where decisions are taken. To add up the counts
+        # of every worker takes tens of milliseconds, which these must not wait for.
+        now = house.metrics.now()
+        return Response(await run_sync(house.metrics.text, now), media_type=CONTENT_TYPE)
 
     def index(_: Request) -> Response:
         return RedirectResponse("/console")
@@ -71,7 +70,8 @@ def _drawn(operations: tuple[Operation, ...]) -> str:
 
 def _page(path: str, page: Page, house: House) -> Route:
     async def reply(request: Request) -> Response:
-        return page(request)
+        response = page(request)
+        return response if isinstance(response, Response) else await response
 
     async def counted(request: Request) -> Response:
         start = perf_counter()

@@ -3,9 +3,12 @@
 from pydantic_core import to_json
 from starlette.responses import Response
 
+from serving.http.security import NOSNIFF
 from serving.problems import Problem
 
 _JSON = "application/json"
+# Answers are about persons: no cache between here and the caller may keep them.
+_SAFE = {"cache-control": "no-store", **NOSNIFF}
 
 
 def json_reply(
@@ -13,7 +16,7 @@ def json_reply(
 ) -> Response:
     """Write an answer as JSON; a number that JSON cannot hold (NaN) becomes null."""
     body = to_json(content, inf_nan_mode="null")
-    return Response(body, status, {"cache-control": "no-store", **(headers or {})}, _JSON)
+    return Response(body, status, {**_SAFE, **(headers or {})}, _JSON)
 
 
 def problem_reply(problem: Problem, headers: dict[str, str] | None = None) -> Response:
