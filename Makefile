@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test serve train lint format bench bench-features bench-identity \
   bench-sentiment bench-decisions bench-policies bench-off-policy bench-hillstrom bench-records \
-  bench-recommenders bench-customers bench-uplift bench-cdnow bento lock clean
+  bench-recommenders bench-customers bench-uplift bench-cdnow fuzz bento lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -102,6 +102,9 @@ bench-cdnow: setup ## Buy till you die on CDNOW: ARGS="--data FOLDER"
 
 bench-records: setup ## Bytes and time of a decision record
 	@$(BIN)/python -m benchmarks.record_cost
+
+fuzz: setup ## The HTTP interface under 10,000 cases of its own document: ARGS="--home HOME"
+	@$(BIN)/python -m benchmarks.api_fuzz $(ARGS)
 
 bento: setup ## Build a Bento with the champion inside
 	@$(BIN)/nextbest bento

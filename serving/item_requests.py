@@ -47,7 +47,7 @@ class SimilarItemsRequest(Request):
     language: Literal["en", "fr"] = "en"
     """In which reasons are written."""
     request_id: Identifier | None = None
-    """The caller's own id, kept in the record."""
+    """The caller's own id: the same request sent again under it gets the answer it had."""
 
     @model_validator(mode="after")
     def _one_start(self) -> Self:
@@ -95,7 +95,7 @@ class RankRequest(Request):
     language: Literal["en", "fr"] = "en"
     """In which reasons are written."""
     request_id: Identifier | None = None
-    """The caller's own id, kept in the record."""
+    """The caller's own id: the same request sent again under it gets the answer it had."""
 
     def recommendation(self) -> RecommendationsRequest:
         """Return the same question as a request for recommendations."""

@@ -172,7 +172,7 @@ class RecommendationsRequest(Request):
     language: Literal["en", "fr"] = "en"
     """In which reasons are written."""
     request_id: Identifier | None = None
-    """The caller's own id, kept in the record."""
+    """The caller's own id: the same request sent again under it gets the answer it had."""
 
     @model_validator(mode="after")
     def _starts_somewhere(self) -> Self:
@@ -204,7 +204,7 @@ class NextBestActionsRequest(Request):
     dry_run: bool = False
     """Decide without writing to the ledger."""
     request_id: Identifier | None = None
-    """The caller's own id, kept in the record."""
+    """The caller's own id: the same request sent again under it gets the answer it had."""
 
 
 class StockLevel(Request):
