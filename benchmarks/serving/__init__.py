@@ -1,0 +1,1 @@
+"""What the service costs over HTTP, against servers that do nothing."""

@@ -1,0 +1,128 @@
+"""Throughput and latency of decisions over HTTP, against services that do nothing.
+
+Every server runs in processes of its own (``bentoml serve``, one worker), the load generator in
+another: 16 connections that stay open, each sending its next request when the last is answered.
+All servers stand idle but the one under load; they take turns, in the same order in every round,
+so that whatever else the machine does hits all alike. The first round warms up and is not counted.
+Figures are medians over rounds; ratios are of the same round, with their bootstrap 95 % interval.
+CPU is that of a server's processes, user and system, by request.
+
+What is asked: the customers of the demo bundle, drawn with a seed, inbound on the web.
+``next_best_actions``: three of 50 actions, the demo's own repeated (`benchmarks.serving.worlds`).
+``recommendations``: ten items of the demo's catalogue, and of larger ones. Every decision is gated,
+recorded and on disk (``synchronous=FULL``) before it is answered. The no-ops: a method of BentoML's
+(async, its faster kind) with every default, and a mounted route with the service's settings.
+
+    python -m benchmarks.serving --home HOME        # a home of `make demo`
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks.serving.servers import Case, Server
+from benchmarks.serving.worlds import make_home
+from bundle.erasing import ids_of
+
+SEED, DRAWS = 7, 2000
+DEFAULT, TUNED = "no-op, BentoML's default", "no-op, tuned"
+SERVICE = "serving.service:NextBest"
+ACTIONS: Final = {"channel": "web", "n": 3}
+ITEMS: Final = {"channel": "web", "n": 10}
+_SHOWN = ("a_second", "p50_ms", "p99_ms", "cpu_us")
+_HEADS = ("req/s", "p50 ms", "p99 ms", "CPU us", "errors")
+Rounds = dict[str, list[dict[str, Any]]]
+
+
+def write_bodies(path: Path, asked: dict[str, Any], customers: Sequence[str]) -> Path:
+    """Write a request for each customer, in an order drawn by the seed."""
+    order = np.random.default_rng(SEED).permutation(len(customers)).tolist()
+    lines = [json.dumps({**asked, "subject": {"customer_id": customers[k]}}) for k in order]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def cases(demo: Path, work: Path, sizes: Sequence[int]) -> Iterator[Case]:
+    """Yield the no-ops, and the service on a home for each question."""
+    customers = ids_of(demo / "champion")
+    actions = write_bodies(work / "actions.jsonl", ACTIONS, customers)
+    items = write_bodies(work / "items.jsonl", ITEMS, customers)
+    yield Case(DEFAULT, "benchmarks.serving.noops:Default", "/decide", items)
+    yield Case(TUNED, "benchmarks.serving.noops:Tuned", "/decide", items)
+    make_home(demo, work / "actions", actions=50)
+    yield Case("50 actions", SERVICE, "/v1/next_best_actions", actions, work / "actions")
+    for size in sizes:
+        name = f"{size:,} items" if size else "the demo's items"
+        home = work / f"items-{size}"
+        make_home(demo, home, items=size)
+        yield Case(name, SERVICE, "/v1/recommendations", items, home)
+
+
+def measure(running: Sequence[Server], rounds: int, seconds: float) -> Rounds:
+    """Load each server in turn."""
+    told: Rounds = {server.case.name: [] for server in running}
+    turns = [(k, server) for k in range(rounds + 1) for server in running]
+    for k, server in tqdm(turns, desc="rounds"):
+        found = server.load(seconds)
+        if k:
+            told[server.case.name].append(found)
+    return told
+
+
+def ratio(told: Rounds, name: str, base: str, what: str) -> tuple[float, float, float]:
+    """Return the median over rounds of one server's figure by another's, and its interval."""
+    pairs = zip(told[name], told[base], strict=True)
+    found = np.array([one[what] / other[what] for one, other in pairs])
+    draws = np.random.default_rng(SEED).integers(0, found.size, (DRAWS, found.size))
+    low, high = np.quantile(np.median(found[draws], axis=1), (0.025, 0.975))
+    return float(np.median(found)), float(low), float(high)
+
+
+def show(told: Rounds) -> None:
+    """Print the tables."""
+    print("\n" + f"{'server':26s}" + "".join(f"{name:>9s}" for name in _HEADS))
+    for name, rounds in told.items():
+        row = [statistics.median(one[what] for one in rounds) for what in _SHOWN]
+        errors = sum(one["errors"] for one in rounds)
+        print(f"{name:26s} {row[0]:8.0f} {row[1]:8.2f} {row[2]:8.2f} {row[3]:8.0f} {errors:8d}")
+    print(f"\n{'ratio, median [95 %]':26s} {'req/s : default':>22s} {'req/s : tuned':>22s}", end="")
+    print(f" {'p99 : tuned':>22s}")
+    for name in list(told)[2:]:
+        parts = [ratio(told, name, DEFAULT, "a_second"), ratio(told, name, TUNED, "a_second")]
+        parts.append(ratio(told, name, TUNED, "p99_ms"))
+        shown = " ".join(f"{f'{m:.3f} [{low:.3f}, {high:.3f}]':>22s}" for m, low, high in parts)
+        print(f"{name:26s} {shown}")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--home", type=Path, required=True, help="a home of `make demo`")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=5.0, help="of load, a server and round")
+    parser.add_argument(
+        "--items", type=int, nargs="*", default=[0, 50_000, 500_000], help="0: the demo's own"
+    )
+    asked = parser.parse_args()
+    if not (asked.home / "champion").is_dir():
+        print(f"skipped: {asked.home} holds no champion; run `make demo` first")
+        return
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as held:
+        work = Path(folder)
+        running = [
+            held.enter_context(Server(case, work)) for case in cases(asked.home, work, asked.items)
+        ]
+        told = measure(running, asked.rounds, asked.seconds)
+    show(told)
+
+
+if __name__ == "__main__":
+    main()
