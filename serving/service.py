@@ -77,7 +77,7 @@ class NextBest:
         self._commits = http.state.commits
         following.follower.count = http.state.metrics.swap
         following.start()
-        readiness.probed = Probed(parts.stores, parts.served.report)
+        readiness.probed = Probed(parts.stores, following.report)
         door.open(http)
         _settle_memory()
         return True
@@ -104,12 +104,12 @@ class NextBest:
     def stop(self) -> None:
         """Let go of the stores; what was asked before is answered by now."""
         self._stopped.set()
-        if hasattr(self, "_telling"):
-            self._telling.close()
         if door.is_open:
             self._commits.close()
             self._following.stop()
             self._parts.stores.close()
+        if hasattr(self, "_telling"):
+            self._telling.close()  # last: a collector that is gone takes its time
 
     def _application(self) -> Application:
         if not door.is_open:

@@ -23,8 +23,14 @@ def store(site: Site) -> Found:
         return
     held = stores.keys.all()
     yield Finding("store", "ok", f"opens; {len(held)} API keys")
+    valid = [key for key in held if key.expires_at is None or key.expires_at > site.now]
+    if held and not valid and not site.settings.api_keys:
+        remedy = "make successors: `nextbest keys list`, then `nextbest keys rotate KEY`."
+        yield Finding("keys", "error", "Every API key has ended.", remedy)
     if not held and not site.settings.api_keys:
-        remedy = "make one: `nextbest keys --scope decide --label webshop`, or NEXTBEST_API_KEYS."
+        remedy = (
+            "make one: `nextbest keys add --scope decide --label webshop`, or NEXTBEST_API_KEYS."
+        )
         yield Finding("keys", "error", "There is no API key: nobody can call the service.", remedy)
 
 

@@ -135,10 +135,20 @@ class Metrics:
             self._series.set("nextbest_bundle_info", *versions, value=1)
             self._served = versions
 
-    def text(self) -> bytes:
-        """Return all counters, of every worker, as Prometheus reads them."""
+    def now(self) -> list[Metric]:
+        """Return what holds at this moment; ask on the event loop, which the world belongs to."""
+        return list(self._read())
+
+    def text(self, now: Iterable[Metric] = ()) -> bytes:
+        """Return all counters, of every worker, as Prometheus reads them.
+
+        Parameters
+        ----------
+        now
+            What :meth:`now` returned.
+        """
         self._series.hand_on()
-        return exposition(self._registry, _Now(self._read))
+        return exposition(self._registry, _Now(now))
 
     def _served_first(self, kind: str, first: Mapping[str, Any], of: str) -> None:
         likely = first.get("propensity", first.get("probability"))
@@ -160,12 +170,12 @@ def _is_due(count: Iterator[int]) -> bool:
 class _Now(Collector):
     """What is read when somebody asks."""
 
-    def __init__(self, read: Callable[[], Iterable[Metric]]) -> None:
-        self._read = read
+    def __init__(self, readings: Iterable[Metric]) -> None:
+        self._readings = readings
 
     def collect(self) -> Iterable[Metric]:
         """Return the readings."""
-        return self._read()
+        return self._readings
 
 
 def _drops(dropped: object) -> Iterator[tuple[str, str, int]]:

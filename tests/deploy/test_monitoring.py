@@ -21,7 +21,8 @@ FROM_PROMETHEUS = {"up"}
 
 def exported() -> set[str]:
     """Names of the families in /metrics of a service that has just started."""
-    text = Metrics(lambda: readings(lambda: None, lambda: 0)).text().decode()
+    metrics = Metrics(lambda: readings(lambda: None, lambda: 0))
+    text = metrics.text(metrics.now()).decode()
     return set(re.findall(r"^# TYPE (\S+) ", text, re.MULTILINE))
 
 

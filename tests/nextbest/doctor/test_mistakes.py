@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+import threading
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import replace
@@ -108,6 +109,33 @@ def test_a_port_that_something_else_holds(site: Plant, free_port: int) -> None:
     assert f"NEXTBEST_PORT={free_port + 1}" in told.remedy
 
 
+@pytest.mark.parametrize(
+    ("answer", "check"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\n{}", "ok"),
+        (b'HTTP/1.1 503 Service Unavailable\r\n\r\n{"ready": false}', "ok"),
+        (b"HTTP/1.1 503 Service Unavailable\r\n\r\n<html>", "error"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "error"),
+    ],
+)
+def test_a_port_that_the_service_itself_holds(
+    site: Plant, free_port: int, answer: bytes, check: str
+) -> None:
+    with socket.create_server(("127.0.0.1", free_port)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        (found,) = machine.port(site())
+        thread.join()
+    assert found.severity == check
+
+
 def test_keys_that_others_can_read(site: Plant, home: Path) -> None:
     path = home / "demo-keys.json"
     path.write_text("{}")
@@ -186,6 +214,12 @@ def test_no_key_at_all(site: Plant, stores: Stores) -> None:
     assert "nextbest keys" in one(state.store(site()), "keys").remedy
     given = state.store(site(NEXTBEST_API_KEYS="decide:0123456789abcdef"))
     assert [f.severity for f in given] == ["ok"]
+
+
+def test_keys_that_have_all_ended(site: Plant, stores: Stores) -> None:
+    for key in stores.keys.all():
+        stores.keys.add(replace(key, expires_at=now() - 1))
+    assert "nextbest keys rotate" in one(state.store(site()), "keys").remedy
 
 
 def test_stock_that_is_missing(site: Plant, home: Path) -> None:

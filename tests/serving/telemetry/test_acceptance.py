@@ -1,6 +1,7 @@
 """Stages, arms and keys of real requests reach the counts and the log."""
 
 import logging
+import platform
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from serving.http import create_app
 from serving.http.metrics import Metrics
 from serving.telemetry.logs import AccessLog
+from serving.telemetry.readings import readings
 from serving.telemetry.watching import Ended
 from tests.integration.support import Shop
 
@@ -105,3 +107,11 @@ def test_what_was_served_first_is_sampled_by_what_was_asked(front: Shop) -> None
     personal = counted(metrics, "nextbest_decisions_total")
     assert len(personal) == 1
     assert 'personalised="true"' in personal[0]
+
+
+def test_what_holds_now_is_read_when_somebody_asks(front: Shop) -> None:
+    world = front.parts.application.world
+    metrics_of(front, read=lambda: readings(lambda: world, front.clock))
+    text = front.call("GET", "/metrics").text
+    assert f'nextbest_build_info{{python="{platform.python_version()}"' in text
+    assert 'nextbest_stock_sellable_share{location="online"}' in text

@@ -19,7 +19,7 @@ def value(text: str, name: str) -> float:
 
 def asked(shop: Shop, clock: Clock) -> str:
     metrics = Metrics(lambda: readings(lambda: shop.parts.application.world, clock))
-    lines = metrics.text().decode().splitlines()
+    lines = metrics.text(metrics.now()).decode().splitlines()
     return "\n".join(line for line in lines if line.startswith(NAMES))
 
 
@@ -56,6 +56,7 @@ def test_without_a_store_what_was_known_is_told(
 
 
 def test_before_anything_is_served_only_the_build_is_told(tmp_path: Path) -> None:
-    text = Metrics(lambda: readings(lambda: None, Clock())).text().decode()
+    metrics = Metrics(lambda: readings(lambda: None, Clock()))
+    text = metrics.text(metrics.now()).decode()
     assert "nextbest_build_info{" in text
     assert "nextbest_stock_unknown_share{" not in text
