@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from serving.stores.consents import newest
 from serving.stores.memory.state import Memory
 from serving.stores.ports import ConsentRow
 
@@ -22,15 +23,5 @@ class MemoryConsents:
 
     def for_customers(self, customer_ids: Collection[str]) -> list[ConsentRow]:
         """Return the latest statement per customer, purpose and channel."""
-        latest: dict[tuple[str, str, str], ConsentRow] = {}
         with self._memory.lock:
-            for customer_id in customer_ids:
-                for row in self._memory.consents.get(customer_id, ()):
-                    about = (customer_id, row.purpose, row.channel)
-                    if about not in latest or _weight(row) >= _weight(latest[about]):
-                        latest[about] = row
-        return list(latest.values())
-
-
-def _weight(row: ConsentRow) -> tuple[int, bool, int]:
-    return row.recorded_at, row.status != "granted", row.sequence
+            return newest(row for one in customer_ids for row in self._memory.consents.get(one, ()))
