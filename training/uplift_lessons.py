@@ -8,7 +8,7 @@ tells whom the action changes.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import duckdb
@@ -107,18 +107,23 @@ def learn_uplifts(
         The log, and what `training.lessons.learn` made of it.
     columns
         Inputs; a price may hang on an uplift, so no protected ones.
+    config
+        Its level is shared out over the actions: it holds for the whole run.
     """
     told = {name: log for name, log in _by_action(exposures).items() if name in tables}
     moments = sorted({_moment(e) for log in told.values() for e in log})
     if not moments:
         return UpliftLessons(dict(tables), (), {})
     view = customer_view(con, moments, honour_consents=honour_consents)
+    config = config or UpliftConfig(learners=LEARNERS)
+    # Bonferroni: a shop that tries ten actions would else find an effect of one that has none.
+    config = replace(config, level=config.level / len(told))
     uplifts: dict[str, UpliftTable | PersonalUplift] = dict(tables)
     findings, held = [], {}
     for name, log in sorted(told.items()):
         rows, customers = trial_rows(log, view, columns)
         try:
-            fitted = fit_uplift(rows, seed, config or UpliftConfig(learners=LEARNERS))
+            fitted = fit_uplift(rows, seed, config)
         except TooFewRowsError as error:
             findings.append(Finding(name, len(rows), None, str(error)))
             continue

@@ -110,6 +110,18 @@ def test_where_nothing_is_found_the_table_stays(monkeypatch):
     assert trial.reason.startswith("No uplift found")
 
 
+def test_more_actions_ask_for_more_proof_of_each(monkeypatch):
+    log, view = draw_log(1500, 0.0)
+    both = [*log, *(one._replace(action_id="b") for one in log)]
+
+    def needed(found: lessons.UpliftLessons) -> float:
+        return float(found.findings[0].reason.rpartition("reaches ")[2].rstrip("."))
+
+    alone, shared = (learned(monkeypatch, told, view)[0] for told in (log, both))
+    assert needed(shared) > needed(alone)
+    assert len(shared.findings) == 2
+
+
 def test_too_few_with_a_snapshot_keep_the_table_and_say_so(monkeypatch):
     log, view = draw_log(3000, 1.0)
     found, _ = learned(monkeypatch, log, view[:150])

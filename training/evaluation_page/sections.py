@@ -138,7 +138,9 @@ def unfitted_section(unfitted: Mapping[str, str]) -> Iterator[str]:
     """Tell which models there are not, and why; nothing where there are all."""
     if unfitted:
         yield heading("Not fitted")
-        yield paragraph("Where one of these would speak, the prior of actions.yaml stands.")
+        yield paragraph(
+            "A condition on one of these is unknown; a response takes its prior instead."
+        )
         yield table(("Model", "Why"), sorted(unfitted.items()), first_number=9)
 
 
