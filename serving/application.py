@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from serving.customers.asked import CustomersQuery, ScoresRequest
+from serving.customer_requests import CustomersQuery, ScoresRequest
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
 from serving.steps import Steps
 

@@ -9,7 +9,7 @@ from bundle.contents import Bundle
 from serving.action_answers import actions_answer, dropped_actions
 from serving.action_decisions import DecidedActions, Fill, decide_actions_for, fill_action
 from serving.action_inputs import columns_read
-from serving.customers.asked import CustomersQuery, ScoresRequest
+from serving.customer_requests import CustomersQuery, ScoresRequest
 from serving.customers.listing import list_customers, roster_of
 from serving.family import Family
 from serving.item_decisions import (

@@ -15,7 +15,7 @@ from bundle.contents import Bundle
 from bundle.scores import CENTS, SATISFACTION_MODELS, Score, score_names, scores_of
 from decisioning.reasons import REASONS
 from serving.action_inputs import number
-from serving.customers.asked import MOST_EXPLAINED, ScoresRequest
+from serving.customer_requests import MOST_EXPLAINED, ScoresRequest
 from serving.problems import Problem
 from serving.world import Floats, People, World
 

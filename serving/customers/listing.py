@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from bundle.contents import Bundle
 from serving.action_inputs import number
-from serving.customers.asked import CustomersQuery
+from serving.customer_requests import CustomersQuery
 from serving.problems import Problem, shortened
 from serving.world import World
 

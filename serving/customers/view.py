@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from serving.application import Answer, Application
-from serving.customers.asked import CustomerQuery, ScoresRequest
+from serving.customer_requests import CustomerQuery, ScoresRequest
 from serving.customers.history import events_of, newest, orders_of
 from serving.customers.rows import CustomerRows, Row
 from serving.family import Family

@@ -1,7 +1,7 @@
 """Looking at customers: a page of them, or one as a whole."""
 
 from features.errors import SourceError
-from serving.customers.asked import CustomerQuery, CustomersQuery
+from serving.customer_requests import CustomerQuery, CustomersQuery
 from serving.customers.rows import CustomerRows
 from serving.customers.satisfaction import satisfaction_of
 from serving.customers.view import CustomerViews

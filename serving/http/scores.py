@@ -1,6 +1,6 @@
 """Asking what the models say of customers."""
 
-from serving.customers.asked import ScoresRequest
+from serving.customer_requests import ScoresRequest
 from serving.customers.satisfaction import satisfaction_of
 from serving.http.customer_answers import ScoresAnswer
 from serving.http.endpoint import House, Operation

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from bundle.erasing import profile_of
 from serving.application import Application
-from serving.customers.asked import ScoresRequest
+from serving.customer_requests import ScoresRequest
 from serving.privacy.erased import refuse_erased, unknown_customer
 from serving.privacy.home import Home, store_names
 

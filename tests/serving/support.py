@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from serving.application import Answer, Application
-from serving.customers.asked import CustomersQuery, ScoresRequest
+from serving.customer_requests import CustomersQuery, ScoresRequest
 from serving.http import create_app
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
 from serving.steps import Steps

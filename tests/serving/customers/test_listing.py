@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from serving.customer_requests import CustomersQuery
 from serving.customers import listing
-from serving.customers.asked import CustomersQuery
 from serving.customers.listing import list_customers
 from serving.problems import Problem
 from tests.integration.support import Shop
