@@ -50,11 +50,13 @@ serve: setup ## Serve the champion
 train: setup ## Train and register a new version
 	@$(BIN)/nextbest train
 
-lint: setup ## Format check, lint, types, import floors
+lint: setup ## Format check, lint, types, import floors, secrets, the lock
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/scan_secrets.py
+	@$(BIN)/python scripts/check_lock.py
 
 format: setup ## Format and mend what can be mended
 	@$(BIN)/ruff format .
