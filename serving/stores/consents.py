@@ -62,9 +62,10 @@ def newest(rows: Iterable[ConsentRow]) -> list[ConsentRow]:
     """Return the latest statement per customer, purpose and channel; a refusal wins a tie."""
     latest: dict[tuple[str, str, str], ConsentRow] = {}
     for row in rows:
-        held = latest.setdefault(row[:3], row)
-        if _weight(row) > _weight(held):
-            latest[row[:3]] = row
+        about = row[:3]
+        held = latest.get(about)
+        if held is None or _weight(row) > _weight(held):
+            latest[about] = row
     return list(latest.values())
 
 
