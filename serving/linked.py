@@ -6,6 +6,7 @@ from pydantic import Field
 
 from serving.moments import PastMoment, now
 from serving.requests import Identifier, Request
+from serving.shapes import named_if_not
 
 
 class Link(Request):
@@ -22,8 +23,10 @@ class Link(Request):
 class LinksRequest(Request):
     """Links; good ones are taken even when others are bad."""
 
-    identifiers: tuple[Link, ...] = Field(min_length=1, max_length=1000, strict=False)
-    """1 to 1,000 links."""
+    identifiers: tuple[Link, ...] = Field(
+        min_length=1, max_length=1000, strict=False, json_schema_extra=named_if_not
+    )
+    """1 to 1,000 links; one that is at fault is named, the others are taken."""
 
 
 class LinksEnvelope(Request):
