@@ -11,7 +11,7 @@ from typing import Any
 from bundle.contents import Bundle
 from bundle.files import read_bundle
 from decisioning.policy import DAY
-from features.errors import SettingError
+from features.errors import NextbestError, SettingError
 from features.schemas import SIMULATED
 from features.settings import Settings, ensure_home
 from features.storage import read_manifest
@@ -20,6 +20,7 @@ from serving.privacy.secret import with_pseudonyms
 from serving.registry import look, look_up
 from serving.rulebook import keep_rules
 from serving.stores.opening import Stores, open_stores
+from serving.stores.ports import StoreUnavailableError
 from serving.swapping.checks import self_check
 from serving.swapping.follower import Follower, Role
 from serving.swapping.front import Front
@@ -86,6 +87,11 @@ class Following:
         if self.shadow:
             self.shadow.start()
 
+    def report(self) -> dict[str, Any]:
+        """Return what is served, what is kept out, and what the shadow found."""
+        told = self.follower.served.report()
+        return told | {"shadow": vars(self.shadow.tally)} if self.shadow else told
+
     def stop(self) -> None:
         """End the threads; what waits for the shadow is compared before."""
         self.follower.stop()
@@ -116,6 +122,24 @@ def build(settings: Settings) -> Parts:
         "policy_version": application.policy_version,
     }
     return Parts(Served(Standing(application)), stores, clock, console, seen.token)
+
+
+def start(settings: Settings) -> tuple[Parts, Following]:
+    """Build a serving process and what follows the aliases; the following is not started yet.
+
+    Raises
+    ------
+    NextbestError
+        As `build` and `follow`; nothing stays open then.
+    StoreUnavailableError
+        If the store is gone.
+    """
+    parts = build(settings)
+    try:
+        return parts, follow(parts, settings)
+    except (NextbestError, StoreUnavailableError):
+        parts.stores.close()
+        raise
 
 
 def follow(parts: Parts, settings: Settings) -> Following:

@@ -1,7 +1,10 @@
 """The one door to MLflow in serving: where the bundle of an alias lies."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,6 +15,8 @@ from features.settings import Settings
 from serving.alias import local_folder, version_of
 
 MODEL: Final = "nextbest"
+_KEPT: Final = 3
+"""Versions fetched from elsewhere that stay on this machine, for a way back."""
 _ROOT: Final = Path(__file__).resolve().parent.parent
 PACKED: Final = _ROOT / "var" / "champion"
 """Where a built Bento carries its bundle."""
@@ -95,7 +100,7 @@ def find_version(settings: Settings, name: str) -> Path:
     version = name if name.isdigit() else version_of(uri, MODEL, name)
     held = local_folder(uri, MODEL, version)
     # Importing MLflow takes seconds and 200 MB: only what lies elsewhere is worth it.
-    return (held or _fetched(settings, version)) / "artifacts" / "bundle"
+    return (held or fetched(settings, version)) / "artifacts" / "bundle"
 
 
 def _folder_of(settings: Settings) -> Path | None:
@@ -136,7 +141,30 @@ def _database_of(settings: Settings) -> str | None:
     return None if is_file and not Path(database).is_file() else settings.tracking_uri
 
 
-def _fetched(settings: Settings, version: str) -> Path:
+def fetched(settings: Settings, version: str) -> Path:
+    """Return a version's artefacts fetched to this machine; they are fetched once.
+
+    Raises
+    ------
+    RegistryError
+        If they cannot be.
+    """
+    kept = settings.home / "fetched"
+    folder = kept / version
+    if not folder.is_dir():
+        kept.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept, prefix=".") as partial:
+            whole = _download(settings, version, partial)
+            # Whole or not at all; another worker may have been faster.
+            with suppress(OSError):
+                whole.rename(folder)
+    for old in sorted(kept.glob("[0-9]*"), key=lambda one: one.stat().st_mtime)[:-_KEPT]:
+        if old != folder:
+            shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+def _download(settings: Settings, version: str, into: str) -> Path:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     # Here and not above: a Bento with its bundle inside needs it never.
@@ -146,7 +174,9 @@ def _fetched(settings: Settings, version: str) -> Path:
     mlflow.set_tracking_uri(settings.tracking_uri)
     mlflow.set_registry_uri(settings.tracking_uri)
     try:
-        folder = mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{MODEL}/{version}")
+        folder = mlflow.artifacts.download_artifacts(
+            artifact_uri=f"models:/{MODEL}/{version}", dst_path=into
+        )
     except (MlflowException, SQLAlchemyError, OSError) as error:
         raise RegistryError(
             f"The registry has no bundle under the version {version!r} ({error}).".replace(

@@ -61,12 +61,11 @@ class NextBest:
             Thread(target=self._try_again, name="nextbest-start", daemon=True).start()
 
     def _opened(self) -> bool:
-        from serving.bootstrap import build, follow  # here, so that the parent process stays small
+        from serving.bootstrap import start  # here, so that the parent process stays small
 
         try:
             self._tell()
-            parts = build(settings)
-            following = follow(parts, settings)
+            parts, following = start(settings)
         except (NextbestError, StoreUnavailableError) as error:
             logger.error("The service cannot start: %s", error)
             remedy = getattr(error, "remedy", "start the store")

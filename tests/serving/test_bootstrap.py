@@ -1,13 +1,18 @@
 """The composition root: settings become one working process, or one sentence."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from features.errors import BundleError, HomeError
-from serving.bootstrap import build, clock, new_id
+from serving import bootstrap
+from serving.bootstrap import build, clock, new_id, start
+from serving.stores import Stores
 from tests.integration.support import Trained, settings_of, third_party_warnings
+from tests.serving.swapping.support import poisoned, variant
 
 
 def test_a_process_is_built_from_the_registry(village: Trained, tmp_path: Path) -> None:
@@ -43,6 +48,23 @@ def test_what_is_wrong_is_said_before_anything_is_opened(village: Trained, tmp_p
     with pytest.raises(BundleError, match=r"policy\.yaml"):
         build(settings_of(tmp_path / "home", NEXTBEST_BUNDLE=str(bundle)))
     assert not (tmp_path / "home" / "nextbest.db").exists()
+
+
+def test_what_fails_its_check_leaves_nothing_open(
+    village: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = variant(village.bundle, tmp_path / "bad", poisoned)
+    closed: list[int] = []
+    opened = bootstrap.open_stores
+
+    def opening(*asked: Any) -> Stores:
+        stores = opened(*asked)
+        return replace(stores, close=lambda: (closed.append(1), stores.close())[1])
+
+    monkeypatch.setattr(bootstrap, "open_stores", opening)
+    with pytest.raises(BundleError, match="self-check"):
+        start(settings_of(tmp_path / "home", NEXTBEST_BUNDLE=str(bad)))
+    assert closed == [1]
 
 
 def test_ids_are_new_and_the_clock_is_whole_seconds() -> None:

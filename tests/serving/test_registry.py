@@ -1,5 +1,6 @@
 """Where the bundle to serve lies: a folder, the alias, or what a Bento carries."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -29,6 +30,29 @@ def test_the_alias_decides(village: Trained) -> None:
     with third_party_warnings():
         found = read_bundle(find_bundle(village.settings))
     assert found.manifest == read_bundle(village.bundle).manifest
+
+
+def test_what_lies_elsewhere_is_fetched_once_whole_and_the_newest_are_kept(
+    village: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home").mkdir()
+    shutil.copy(village.settings.home / "mlflow.db", tmp_path / "home")
+    there = settings_of(tmp_path / "home")
+    monkeypatch.setattr(registry, "local_folder", lambda *_: None)
+    for k in range(4, 8):  # older ones, as earlier versions left them
+        (tmp_path / f"home/fetched/{k}").mkdir(parents=True)
+        os.utime(tmp_path / f"home/fetched/{k}", (k, k))
+    with third_party_warnings():
+        found = find_bundle(there)
+    assert found == tmp_path / "home/fetched/1/artifacts/bundle"
+    assert read_bundle(found).manifest == read_bundle(village.bundle).manifest
+    assert {one.name for one in (tmp_path / "home/fetched").iterdir()} == {"1", "6", "7"}
+
+    def again(*_: object) -> Path:
+        raise AssertionError("it is here already")
+
+    monkeypatch.setattr(registry, "_download", again)
+    assert find_bundle(there) == found
 
 
 def test_an_alias_that_points_nowhere(village: Trained) -> None:

@@ -27,19 +27,21 @@ def bento(
     monkeypatch.setenv("BENTOML_HOME", str(tmp_path / "bentoml"))
     monkeypatch.delitem(sys.modules, "serving.service", raising=False)
     parts = SimpleNamespace(
+        application=SimpleNamespace(world=None),
         stores=service.stores,
         clock=lambda: NOW,
         console={},
-        served=SimpleNamespace(report=lambda: {"bundle_version": "7"}),
     )
     following = SimpleNamespace(
         front=SimpleNamespace(application=lambda: service.application),
         follower=SimpleNamespace(),
+        report=lambda: {"bundle_version": "7"},
         start=lambda: None,
         stop=lambda: None,
     )
     root = ModuleType("serving.bootstrap")
-    vars(root).update(build=lambda _settings: parts, follow=lambda _parts, _settings: following)
+    vars(root).update(start=lambda _settings: (parts, following), clock=lambda: NOW)
+    parts.following = following
     monkeypatch.setitem(sys.modules, "serving.bootstrap", root)
     import serving.service as module
 
@@ -133,12 +135,12 @@ def test_the_service_opens_by_itself_once_the_fault_is_mended(
     module, parts = bento
     faults = [HomeError("The store cannot be written.", "mend it"), StoreUnavailableError("gone")]
 
-    def build(_settings: object) -> Any:
+    def start(_settings: object) -> Any:
         if faults:
             raise faults.pop()
-        return parts
+        return parts, parts.following
 
-    monkeypatch.setitem(vars(sys.modules["serving.bootstrap"]), "build", build)
+    monkeypatch.setitem(vars(sys.modules["serving.bootstrap"]), "start", start)
     service = module.NextBest()
     monkeypatch.setattr(module, "settings", replace(module.settings, poll_seconds=0))
     service.start()
@@ -152,10 +154,10 @@ def test_the_service_opens_by_itself_once_the_fault_is_mended(
 def test_a_mendable_fault_is_told_and_the_process_stays(
     bento: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def build(_settings: object) -> None:
+    def start(_settings: object) -> None:
         raise HomeError("The store cannot be written.", "mend its permissions")
 
-    monkeypatch.setitem(vars(sys.modules["serving.bootstrap"]), "build", build)
+    monkeypatch.setitem(vars(sys.modules["serving.bootstrap"]), "start", start)
     calls: list[tuple[str, str, dict[str, Any]]] = [
         ("GET", "/readyz", {}),
         ("POST", "/v1/recommendations", {"json": ASK}),

@@ -161,6 +161,8 @@ def test_settings_become_roles(front: Shop, monkeypatch: pytest.MonkeyPatch) -> 
     assert followed.shadow is not None
     followed.start()
     followed.stop()
+    none = {"compared": 0, "same": 0, "left_out": 0, "failed": 0}
+    assert followed.report() == front.parts.served.report() | {"shadow": none}
     two = {"canary": AliasShare("green", 0.1), "shadow": AliasShare("blue", 1.0)}
     with pytest.raises(SettingError, match=r"blue and green.*one alias"):
         follow(front.parts, replace(front.settings, **two))

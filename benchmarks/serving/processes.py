@@ -1,0 +1,96 @@
+"""Service processes on a copy of a home, for what is measured between two of them."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, Final
+
+from features.settings import read_settings
+from nextbest.running import serve_command, serve_environment
+
+KEY: Final = "bench-key-of-this-run-only"
+_STARTS_S: Final = 180
+
+
+@dataclass
+class Process:
+    """One service process, asked over a connection that stays open."""
+
+    port: int
+    connection: HTTPConnection
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
+        """Return the answer.
+
+        Raises
+        ------
+        RuntimeError
+            If it is a refusal.
+        """
+        headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body)
+        self.connection.request(method, path, data, headers)
+        response = self.connection.getresponse()
+        text = response.read()
+        if response.status != 200:
+            raise RuntimeError(f"{path} answered {response.status}: {text[:300]!r}")
+        return json.loads(text)
+
+
+def copy_home(home: Path, to: Path) -> Path:
+    """Copy what a service reads of a home; the bundle comes from its champion."""
+    to.mkdir(parents=True)
+    shutil.copy(home / "nextbest.db", to)
+    shutil.copytree(home / "champion", to / "champion")
+    return to
+
+
+@contextmanager
+def process(home: Path, **environment: str) -> Iterator[Process]:
+    """Serve a home by one worker until the block ends."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    settings = read_settings({"NEXTBEST_HOME": str(home)})
+    told = serve_environment(settings, port) | {
+        "NEXTBEST_BUNDLE": str(home / "champion"),
+        "NEXTBEST_API_KEYS": f"admin:{KEY}",
+        "BENTOML_HOME": str(home / "bento"),
+        **environment,
+    }
+    with (home / f"{port}.log").open("wb") as log:
+        served = subprocess.Popen(
+            serve_command(), env=told, stdout=log, stderr=log, start_new_session=True
+        )
+        connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        try:
+            _await_ready(served, port)
+            yield Process(port, connection)
+        finally:
+            connection.close()
+            os.killpg(served.pid, signal.SIGTERM)
+            served.wait()
+
+
+def _await_ready(served: "subprocess.Popen[bytes]", port: int) -> None:
+    for _ in range(_STARTS_S * 4):
+        if served.poll() is not None:
+            raise RuntimeError("the service ended before it was ready")
+        try:
+            with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as probe:
+                probe.request("GET", "/readyz")
+                if probe.getresponse().status == 200:
+                    return
+        except OSError:
+            pass
+        time.sleep(0.25)
+    raise RuntimeError(f"the service was not ready within {_STARTS_S} s")
