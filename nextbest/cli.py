@@ -8,7 +8,6 @@ import sys
 import click
 
 from nextbest.consume import intake
-from nextbest.consume import intake
 from nextbest.data import ingest
 from nextbest.deciding import decide
 from nextbest.demo import demo
@@ -56,7 +55,6 @@ for command in (
     drift,
     score,
     serve,
-    intake,
     intake,
     decide,
     diff,
