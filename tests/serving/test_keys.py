@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from features.errors import SettingError
-from serving.auth import SCOPES, Gatekeeper, hash_key, issue_key, new_key
+from serving.auth import SCOPES, Gatekeeper, hash_key, issue_key, name_of, new_key, rotate_key
+from serving.problems import Problem
 from serving.stores import open_stores
 from tests.serving.support import (
     ACTIONS,
@@ -115,3 +116,50 @@ def test_a_key_needs_real_scopes(service: Service) -> None:
     for scopes in ([], ["root"]):
         with pytest.raises(ValueError, match="no such scopes"):
             issue_key(service.stores.keys, scopes, "bad", NOW)
+
+
+DAY = 86_400
+
+
+def caller(service: Service, key: str, at: int) -> str:
+    return Gatekeeper(service.stores.keys, "", lambda: at).check(f"Bearer {key}", ["crm"]).name
+
+
+def test_a_key_ends_with_its_period(service: Service) -> None:
+    key = issue_key(service.stores.keys, ["crm"], "desk", NOW, NOW + DAY)
+    assert caller(service, key, NOW + DAY - 1).startswith("desk (")
+    with pytest.raises(Problem) as refusal:
+        caller(service, key, NOW + DAY)
+    assert (refusal.value.status, refusal.value.code) == (401, "expired_key")
+    assert key not in str(refusal.value.body())
+
+
+def test_a_rotated_key_opens_for_a_while_beside_its_successor(service: Service) -> None:
+    keys = service.stores.keys
+    old = issue_key(keys, ["crm"], "desk", NOW, NOW + 90 * DAY)
+    row = keys.find(hash_key(old))
+    assert row is not None
+    new = rotate_key(keys, row, NOW + 10 * DAY, DAY)
+    assert caller(service, old, NOW + 11 * DAY - 1) != caller(service, new, NOW + 11 * DAY)
+    with pytest.raises(Problem, match="has ended"):
+        caller(service, old, NOW + 11 * DAY)
+    successor = keys.find(hash_key(new))
+    assert successor is not None
+    assert (successor.scopes, successor.expires_at) == (row.scopes, NOW + 100 * DAY)
+    assert name_of(successor) != name_of(row)
+
+
+def test_a_rotation_lengthens_no_life(service: Service) -> None:
+    keys = service.stores.keys
+    old = issue_key(keys, ["crm"], "desk", NOW, NOW + 60)
+    row = keys.find(hash_key(old))
+    assert row is not None
+    rotate_key(keys, row, NOW, DAY)
+    with pytest.raises(Problem, match="has ended"):
+        caller(service, old, NOW + 60)
+
+
+def test_a_key_of_the_setting_is_known_by_the_start_of_its_hash(service: Service) -> None:
+    key = new_key()
+    gate = Gatekeeper(service.stores.keys, f"crm:{key}")
+    assert gate.check(f"Bearer {key}", ["crm"]).name == f"setting-{hash_key(key)[:8]}"

@@ -1,6 +1,6 @@
 """Every kind of store keeps every contract."""
 
-from tests.serving.stores import contracts
+from tests.serving.stores import contracts, privacy_contracts
 
 
 class TestConsents(contracts.ConsentContract):
@@ -40,4 +40,16 @@ class TestLinks(contracts.LinkContract):
 
 
 class TestPersons(contracts.PersonContract):
+    pass
+
+
+class TestAudit(privacy_contracts.AuditContract):
+    pass
+
+
+class TestErasures(privacy_contracts.ErasureContract):
+    pass
+
+
+class TestPersonalData(privacy_contracts.PersonalDataContract):
     pass
