@@ -54,7 +54,7 @@ class Event(Request):
     """The order of a purchase; what was bought together shares it."""
     channel: Channel | None = None
     """Where it was done."""
-    query: str | None = Field(default=None, max_length=1000)
+    query: str | None = Field(default=None, max_length=1000, pattern=r"^[^\x00]*$")
     """Words searched; those of a search shape the next answer, by the same leave as a view."""
     referrer: str | None = Field(default=None, max_length=1000)
     """Where the visit came from. Accepted and not kept."""
