@@ -19,7 +19,8 @@ def intake() -> None:
 
     \b
     Example:
-      NEXTBEST_BROKER_URL=nats://127.0.0.1:4222 nextbest intake
+      export NEXTBEST_BROKER_URL=nats://127.0.0.1:4222
+      nextbest intake
     """
     from serving.bootstrap import build, follow
     from serving.intake.brokers import open_line, run
