@@ -16,6 +16,7 @@ ROLES = (DECIDES, TRAINS, MEASURES, GUARDS, SHOWS)
 STORAGE = (
     "features/buckets.py", "features/derived.py", "features/ingestion/writing.py",
     "features/render.py", "features/engine/", "features/identity/views.py", "nextbest/online.py",
+    "features/erasure/", "serving/privacy/",
 )  # fmt: skip
 """Files that name tables to store, cut or hand them on, and use no value for itself."""
 

@@ -24,6 +24,7 @@ SIGNATURES = [
             "force",
             "buckets",
             "memory_limit",
+            "keep_out",
         ],
     ),
     (snapshot.build_snapshot, ["con", "as_of", "honour_consents", "columns"]),

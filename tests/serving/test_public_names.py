@@ -32,11 +32,17 @@ def test_routes() -> None:
         ("POST", "/v1/scores"),
         ("GET", "/v1/customers"),
         ("GET", "/v1/customers/{customer_id}"),
+        ("GET", "/v1/customers/{customer_id}/export"),
+        ("DELETE", "/v1/customers/{customer_id}"),
+        ("POST", "/v1/customers/{customer_id}/objection"),
         ("PUT", "/v1/stock"),
         ("PUT", "/v1/consents"),
         ("POST", "/v1/outcomes"),
         ("POST", "/v1/events"),
+        ("POST", "/v1/identifiers"),
+        ("POST", "/v1/identifiers"),
         ("GET", "/v1/experience"),
+        ("GET", "/v1/audit"),
     ]
 
 
@@ -66,7 +72,15 @@ def test_requests() -> None:
 
 def test_problems_and_keys() -> None:
     assert defined(problems) == {"Problem", "parse_body", "problem_of", "shortened"}
-    assert defined(auth) == {"Gatekeeper", "hash_key", "issue_key", "new_key"}
+    assert defined(auth) == {
+        "Caller",
+        "Gatekeeper",
+        "hash_key",
+        "issue_key",
+        "name_of",
+        "new_key",
+        "rotate_key",
+    }
 
 
 def test_stores() -> None:
@@ -80,15 +94,23 @@ def test_stores() -> None:
         "links",
         "persons",
         "rules",
+        "audit",
+        "erasures",
+        "personal",
         "close",
+        "pseudonyms",
     ]
     assert defined(ports) | defined(rows) == {
+        "AuditLog",
+        "AuditRow",
         "ConsentRow",
         "ConsentStore",
         "ContactLedger",
         "ContactRow",
         "DecisionLog",
         "DecisionRecord",
+        "ErasureRow",
+        "ErasureStore",
         "EventRow",
         "EventStore",
         "EventTally",
@@ -99,11 +121,14 @@ def test_stores() -> None:
         "LinkRow",
         "OutcomeRow",
         "OutcomeTally",
+        "PersonNames",
         "PersonRow",
         "PersonStore",
+        "PersonalData",
         "ProfileLinks",
         "RuleStore",
         "RulesRow",
+        "StatisticsRow",
         "StockRow",
         "StockStore",
         "StockTally",
@@ -120,4 +145,5 @@ def test_create_app() -> None:
         "console",
         "experience",
         "settings",
+        "metrics",
     ]
