@@ -54,18 +54,38 @@ def stock(site: Site) -> Found:
         yield Finding("stock", "error", message, remedy)
     if newest > site.now + _AHEAD_S:
         yield _ahead("a stock figure", newest - site.now)
-    known = bundle.item_map.index_of([row.item_id for row in rows]) >= 0
-    strangers = 1.0 - float(known.mean())
+    yield from _covered(site, bundle, {row.item_id for row in rows})
+
+
+def _covered(site: Site, bundle: "Bundle", items: set[str]) -> Found:
+    """Find figures of items that are none, and a catalogue without figures."""
+    strangers = len(_strangers(site, bundle, items)) / len(items)
     if strangers > _STRANGERS:
-        message = f"{strangers:.0%} of the stock figures name items of no product."
-        remedy = (
-            "let the feed use the item_id of the products table (docs/data.md), or ingest them."
-        )
+        message = f"{strangers:.0%} of the items with a stock figure are no products."
+        remedy = "let the feed use the item_id of the products (docs/data.md), or ingest them."
         yield Finding("stock", "error" if strangers == 1.0 else "warning", message, remedy)
-    share = len({row.item_id for row in rows}) / len(bundle.items.ids)
+    share = len(items) / len(bundle.items.ids)
     if share < 0.5:
         message = f"{share:.0%} of the catalogue has a stock figure; the rest is never offered."
         yield Finding("stock", "warning", message, "send the figures of the whole catalogue.")
+
+
+def _strangers(site: Site, bundle: "Bundle", items: set[str]) -> set[str]:
+    """Return the items that neither the champion nor the tables know."""
+    from features.tables import open_tables
+
+    listed = sorted(items)
+    found = bundle.item_map.index_of(listed).tolist()
+    unknown = {item for item, k in zip(listed, found, strict=True) if k < 0}
+    if len(unknown) <= _STRANGERS * len(items):
+        return unknown
+    try:
+        con = open_tables(site.settings.tables)  # every file is hashed: only where it matters
+    except NextbestError:
+        return unknown
+    known = {str(item) for (item,) in con.execute("select item_id from products").fetchall()}
+    con.close()
+    return unknown - known
 
 
 def consents(site: Site) -> Found:

@@ -14,12 +14,12 @@ from decisioning.reasons import PASSED
 from serving.stores.ports import StoreUnavailableError
 from serving.world import World
 
-NAMES = (
-    "nextbest_build_info",
-    "nextbest_stock_newest_age_seconds",
-    "nextbest_stock_unknown_share",
-    "nextbest_stock_sellable_share",
+_STOCK = (
+    ("nextbest_stock_newest_age_seconds", "Age of the newest stock figure."),
+    ("nextbest_stock_unknown_share", "Share of the catalogue without a figure fresh enough."),
+    ("nextbest_stock_sellable_share", "Share of the catalogue that may be sold."),
 )
+NAMES = ("nextbest_build_info", *(name for name, _ in _STOCK))
 _HOME = "home"  # a customer's own shop: no single location
 
 
@@ -39,15 +39,7 @@ def readings(find_world: Callable[[], World | None], clock: Callable[[], int]) -
     build = GaugeMetricFamily(NAMES[0], "1, of this program.", labels=["version", "python"])
     build.add_metric([program_version(), platform.python_version()], 1)
     yield build
-    families = (
-        GaugeMetricFamily(NAMES[1], "Age of the newest stock figure.", labels=["location"]),
-        GaugeMetricFamily(
-            NAMES[2], "Share of the catalogue without a figure fresh enough.", labels=["location"]
-        ),
-        GaugeMetricFamily(
-            NAMES[3], "Share of the catalogue that may be sold.", labels=["location"]
-        ),
-    )
+    families = [GaugeMetricFamily(name, text, labels=["location"]) for name, text in _STOCK]
     world = find_world()
     if world is not None:
         with suppress(StoreUnavailableError):  # what was last known still grows old

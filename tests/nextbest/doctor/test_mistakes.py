@@ -9,8 +9,10 @@ from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from features.settings import read_settings
@@ -235,11 +237,19 @@ def test_stock_that_is_old_and_a_clock_that_went_back(site: Plant) -> None:
 
 
 def test_stock_of_items_that_nobody_knows(site: Plant, stores: Stores) -> None:
-    moment = now()
     rows, _ = stores.stock.changes_since(0)
-    strangers = [StockRow(f"SKU-{k}", "online", 1.0, "in_stock", moment) for k in range(len(rows))]
+    count = len({row.item_id for row in rows})
+    strangers = [StockRow(f"SKU-{k}", "online", 1.0, "in_stock", now()) for k in range(count)]
     stores.stock.put(strangers)
-    assert one(state.stock(site()), "stock", "warning").message.startswith("50% of the stock")
+    assert one(state.stock(site()), "stock", "warning").message.startswith("50% of the items")
+    # Products that the champion does not offer are no mistake.
+    asked = site()
+    bundle: Any = asked.champion
+    nothing = SimpleNamespace(index_of=lambda ids: np.full(len(ids), -1))
+    asked.__dict__["champion"] = SimpleNamespace(
+        item_map=nothing, items=bundle.items, policy=bundle.policy
+    )
+    assert one(state.stock(asked), "stock", "warning").message.startswith("50% of the items")
 
 
 def test_stock_of_a_part_of_the_catalogue(site: Plant, home: Path, village: Trained) -> None:
