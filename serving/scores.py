@@ -89,6 +89,8 @@ def _kinds(bundle: Bundle) -> dict[str, str]:
 def _kind(name: str, answered: Collection[str], amounts: Collection[str]) -> str:
     if name in amounts:
         return "value"
+    if name in SATISFACTION_MODELS:
+        return "satisfaction"
     if name in answered:
         return "response"
     if name.endswith("churn"):

@@ -34,7 +34,7 @@ class ObjectionAnswer(_Answer):
 
 
 class HeldIds(_Answer):
-    """Every name of the person."""
+    """By what the person is known."""
 
     customer_ids: list[str]
     """Customer ids that are surely this person."""

@@ -40,7 +40,6 @@ def test_routes() -> None:
         ("POST", "/v1/outcomes"),
         ("POST", "/v1/events"),
         ("POST", "/v1/identifiers"),
-        ("POST", "/v1/identifiers"),
         ("GET", "/v1/experience"),
         ("GET", "/v1/audit"),
     ]

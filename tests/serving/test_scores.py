@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bundle.scores import CENTS, scores_of
+from serving import scores
 from tests.integration.support import Shop
 
 PATH = ("POST", "/v1/scores")
@@ -55,6 +56,22 @@ def test_kinds_name_what_is_foretold(front: Shop) -> None:
         assert {one["score"] for one in only["scores"]} == {
             name for name in kinds if kinds[name] == kind
         }
+
+
+def test_every_name_has_its_kind() -> None:
+    named = {
+        "churn": "churn",
+        "contract_churn": "churn",
+        "purchase_milk": "purchase",
+        "mailing": "response",
+        "service_contact": "service_contact",
+        "nps_detractor": "satisfaction",
+        "csat_dissatisfied": "satisfaction",
+        "value_90d": "value",
+        "something_new": "other",
+    }
+    for name, kind in named.items():
+        assert scores._kind(name, {"mailing"}, {"value_90d"}) == kind
 
 
 def test_reasons_come_in_the_language_asked_for(front: Shop) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from features.errors import SourceError
 from features.tables import open_tables
-from serving.customers import rows as reading
 from serving.customers.rows import CustomerRows
 from tests.integration.support import Trained
 
@@ -98,14 +97,14 @@ def test_of_nobody_there_are_no_rows(village: Trained, tmp_path: Path) -> None:
 def test_files_replaced_meanwhile_are_read_again(
     village: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, failing = reading.open_tables, [True, False]
+    failing = [True, False]
 
     def opened(*args: Any, **more: Any) -> duckdb.DuckDBPyConnection:
         if failing and failing.pop(0):
             raise duckdb.IOException("No files found")
-        return real(*args, **more)
+        return open_tables(*args, **more)
 
-    monkeypatch.setattr(reading, "open_tables", opened)
+    monkeypatch.setattr("serving.customers.rows.open_tables", opened)
     assert of(village, busy(village)[0])["transactions"]
     failing[:] = [True] * 9
     with pytest.raises(SourceError, match="change while they are read"):
