@@ -1,9 +1,13 @@
 """The operations guide names every setting that the code reads, and nothing that it does not."""
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from nextbest.doctor.machine import KNOWN
+from serving.stores import open_stores
+from serving.stores.ports import StockRow
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "operations.md").read_text("utf-8")
@@ -49,3 +53,28 @@ def test_links_of_the_guides_lead_somewhere() -> None:
         text = (ROOT / "docs" / name).read_text("utf-8")
         for target in re.findall(r"\]\(([^)#]+)", text):
             assert (ROOT / "docs" / target).is_file(), f"{name}: {target}"
+
+
+def test_a_store_saved_while_it_is_written_opens_and_holds_what_was_there(tmp_path: Path) -> None:
+    store = open_stores(f"sqlite:///{tmp_path}/nextbest.db")
+    store.stock.put([StockRow("i1", "online", 3.0, "in_stock", 1)])
+    with (
+        closing(sqlite3.connect(tmp_path / "nextbest.db")) as live,
+        closing(sqlite3.connect(tmp_path / "saved.db")) as saved,
+    ):
+        # A page at a time, with a write in between: the copy starts again by itself.
+        live.backup(
+            saved,
+            pages=1,
+            progress=lambda *_: (
+                store.stock.put([StockRow("i2", "online", 4.0, "in_stock", 1)])
+                if not store.stock.changes_since(1)[0]
+                else None
+            ),
+        )
+    store.close()
+    restored = open_stores(f"sqlite:///{tmp_path}/saved.db")
+    rows, _ = restored.stock.changes_since(0)
+    restored.close()
+    assert [row.item_id for row in rows] == ["i1", "i2"]
+    assert not (tmp_path / "saved.db-wal").exists()
