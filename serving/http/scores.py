@@ -2,8 +2,8 @@
 
 from serving.customer_requests import ScoresRequest
 from serving.customers.satisfaction import satisfaction_of
-from serving.http.customer_answers import ScoresAnswer
 from serving.http.endpoint import House, Operation
+from serving.http.score_answers import ScoresAnswer
 from serving.privacy.auditing import Audit, listed
 from serving.problems import parse_body
 
