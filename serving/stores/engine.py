@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -194,5 +194,9 @@ def _was_undone(error: StoreUnavailableError) -> bool:
 
 def _allow_time(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
+        from serving.stores.bounded import PATIENT_S
+
+        driver: Any = connection.connection.driver_connection
+        driver.within_s = PATIENT_S
         for setting in _LONG:
             connection.exec_driver_sql(setting)

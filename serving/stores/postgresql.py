@@ -1,7 +1,7 @@
 """The store in a PostgreSQL server: the driver, the timeouts, and what a fault of it is called."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -9,6 +9,7 @@ from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from features.errors import HomeError, SettingError
+from serving.stores.bounded import BoundedConnection, forget_patience
 from serving.stores.migrating import migrate
 from serving.stores.ports import StoreUnavailableError
 
@@ -53,7 +54,8 @@ def open_postgresql(url: URL) -> Engine:
         pool_pre_ping=True,  # a restarted server closed what the pool holds
         connect_args={name: value for name, value in _DEFAULTS.items() if name not in url.query},
     )
-    event.listen(engine, "do_connect", _Rest())
+    event.listen(engine, "do_connect", _Connect())
+    event.listen(engine, "checkin", forget_patience)
     try:
         migrate(engine, _place(url))
     except HomeError:
@@ -65,18 +67,20 @@ def open_postgresql(url: URL) -> Engine:
     return engine
 
 
-class _Rest:
-    """Fails at once for a moment after a server could not be reached, in place of waiting."""
+class _Connect:
+    """Connects, or fails at once for a moment after a server could not be reached."""
 
     def __init__(self) -> None:
         self._until = 0.0
         self._why = ""
 
-    def __call__(self, dialect: Any, _record: object, args: Any, options: Any) -> Any:  # noqa: ANN401
+    def __call__(
+        self, _dialect: object, _record: object, args: Sequence[str], options: Mapping[str, Any]
+    ) -> BoundedConnection:
         if time.monotonic() < self._until:
             raise psycopg.OperationalError(self._why)
         try:
-            return dialect.connect(*args, **options)
+            return BoundedConnection.connect(*args, **options)
         except psycopg.OperationalError as error:
             self._until, self._why = time.monotonic() + _REST_S, str(error)
             raise

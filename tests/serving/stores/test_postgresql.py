@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, select, text
 
 from features.errors import SettingError
-from serving.stores import Stores, locks, open_stores, postgresql
+from serving.stores import Stores, bounded, locks, open_stores, postgresql
 from serving.stores.engine import transact, writing
 from serving.stores.libpq import LibpqLine
 from serving.stores.lines import LineLostError
@@ -140,6 +140,26 @@ def test_an_answer_that_does_not_come_is_not_waited_for(url: str) -> None:
     line.close()
     with pytest.raises(LineLostError):
         line.read("SELECT 1", [])
+
+
+def test_a_server_that_hangs_is_not_waited_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No timeout of the server ends this sleep."""
+    monkeypatch.setattr(bounded, "WITHIN_S", 0.15)
+    store = open_stores(f"{url}&options=-c%20lock_timeout%3D0")
+    with (
+        pytest.raises(StoreUnavailableError, match=r"no answer within 0\.15 s"),
+        writing(engine_of(store)) as connection,
+    ):
+        connection.exec_driver_sql("SELECT pg_sleep(3)")
+    monkeypatch.undo()
+    assert store.stock.put([ROW]) == (1, 0)
+    with writing(engine_of(store), patient=True) as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        assert driver.within_s == bounded.PATIENT_S
+    with writing(engine_of(store)):
+        assert driver.within_s == bounded.WITHIN_S
+    store.close()
 
 
 def test_a_mistake_of_ours_is_not_called_an_outage(url: str) -> None:
