@@ -2,12 +2,15 @@
 
 Models stay as they were fitted, and so does ``bundle_version``. The rows of the customers go out of
 every array that has one a customer, so those who stay move up; no array names a customer by
-position elsewhere. The manifest accepts the old and the new file before any is replaced, and the
-ids go last: a kill leaves a bundle that loads, and the next erasure ends the work.
+position elsewhere. A whole folder is made beside the old one and takes its place, so a reader finds
+one or the other, and a kill leaves a bundle that the next erasure puts back.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping
+import os
+import shutil
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +24,19 @@ from features.storage import write_manifest
 Arrays = dict[str, NDArray[Any]]
 Rows = NDArray[np.bool_]
 _IDS = "arrays/customers.npz"
+_NEW, _OLD = ".erasing", ".erased"
 
 
 def ids_of(directory: Path) -> list[str]:
-    """Return the ids of the customers that a bundle on disk holds."""
-    ids: list[str] = _load(directory / _IDS)["ids"].tolist()
-    return ids
+    """Return the ids of the customers that a bundle on disk holds, none where there is none.
+
+    Of a bundle that another process is erasing from at this moment, the folder that stands.
+    """
+    for folder in (directory, *_beside(directory)):
+        if (folder / _IDS).is_file():
+            ids: list[str] = _load(folder / _IDS)["ids"].tolist()
+            return ids
+    return []
 
 
 def profile_of(directory: Path, customer_id: str) -> dict[str, object] | None:
@@ -37,10 +47,10 @@ def profile_of(directory: Path, customer_id: str) -> dict[str, object] | None:
     ``bundle_version``, ``as_of``, ``customer_id``, where they go and live, and ``profile``: the
     snapshot's columns by name; NaN is null.
     """
+    if customer_id not in ids_of(directory):
+        return None
     held = _load(directory / _IDS)
     at = np.flatnonzero(held["ids"] == customer_id)
-    if not at.size:
-        return None
     told = json.loads((directory / NAME).read_text(encoding="utf-8"))
     names = [str(column["name"]) for column in told["columns"]]
     row = int(at[0])
@@ -66,34 +76,72 @@ def erase_customers(directory: Path, customer_ids: Collection[str]) -> int:
     BundleError
         If its arrays do not belong together.
     """
-    held = _load(directory / _IDS)
-    keep = ~np.isin(held["ids"], sorted(customer_ids))
+    directory = directory.resolve()
+    put_back(directory)
+    keep = ~np.isin(_load(directory / _IDS)["ids"], sorted(customer_ids))
     if not keep.all():
-        written = {}
-        for name, cut in _FILES.items():
-            if (directory / name).is_file():
-                arrays = _load(directory / name)
-                _save(_aside(directory / name), _checked(cut, arrays, keep, name))
-                written[name] = file_hash(_aside(directory / name))
-        _accept(directory, written, both=True)
-        for name in written:
-            _aside(directory / name).replace(directory / name)
-        _accept(directory, written, both=False)
+        aside, old = _beside(directory)
+        shutil.copytree(directory, aside, copy_function=_linked)
+        written = {
+            name: _rewrite(aside / name, partial(_checked, cut, keep, name))
+            for name, cut in _FILES.items()
+            if (directory / name).is_file()
+        }
+        manifest = json.loads((directory / NAME).read_text(encoding="utf-8"))
+        manifest["erased"] = {**manifest.get("erased", {}), **written}
+        write_manifest(aside, manifest)
+        directory.rename(old)
+        aside.rename(directory)
+        shutil.rmtree(old)
     return int(np.sum(~keep))
 
 
-def _accept(directory: Path, written: Mapping[str, str], *, both: bool) -> None:
-    """Have the manifest accept new files, and the present ones as long as they stand."""
-    manifest = json.loads((directory / NAME).read_text(encoding="utf-8"))
-    erased = manifest.setdefault("erased", {})
-    for name, digest in written.items():
-        before = [file_hash(directory / name)] if both else []
-        erased[name] = [*before, digest]
-    write_manifest(directory, manifest)
+def put_back(directory: Path) -> None:
+    """Clear up after an erasure that was cut short: the new folder counts once it was whole."""
+    aside, old = _beside(directory)
+    if not directory.exists():
+        # The old folder steps aside only for one that is whole.
+        found = next((each for each in (aside, old) if each.exists()), None)
+        if found is not None:
+            found.rename(directory)
+    for left in (aside, old):
+        shutil.rmtree(left, ignore_errors=True)
 
 
-def _aside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.new")
+def bundles_under(home: Path) -> set[Path]:
+    """Find every bundle under a folder, those that an erasure left in the middle included."""
+    found = set()
+    for path in home.rglob(_IDS):
+        folder = path.parent.parent
+        plain = folder.name.removeprefix(".").removesuffix(_NEW).removesuffix(_OLD)
+        found.add(folder.with_name(plain) if folder.name.startswith(".") else folder)
+    return found
+
+
+def _beside(directory: Path) -> tuple[Path, Path]:
+    return tuple(  # type: ignore[return-value]
+        directory.with_name(f".{directory.name}{end}") for end in (_NEW, _OLD)
+    )
+
+
+def _linked(source: str, target: str) -> None:
+    """Share a file that stays as it is; copy it where the disk has no links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _rewrite(path: Path, cut: Callable[[Arrays], Arrays]) -> str:
+    """Write a file anew, durably, and return its hash; the one it was linked to stays."""
+    arrays = cut(_load(path))
+    path.unlink()
+    # A stream: by a name, NumPy would add .npz to it.
+    with path.open("wb") as stream:
+        np.savez(stream, **arrays)  # type: ignore[arg-type]
+        stream.flush()
+        os.fsync(stream.fileno())
+    return file_hash(path)
 
 
 def _load(path: Path) -> Arrays:
@@ -101,14 +149,8 @@ def _load(path: Path) -> Arrays:
         return {name: held[name] for name in held.files}
 
 
-def _save(path: Path, arrays: Arrays) -> None:
-    # A stream: by a name, NumPy would add .npz to it.
-    with path.open("wb") as stream:
-        np.savez(stream, **arrays)  # type: ignore[arg-type]
-
-
 def _checked(
-    cut: Callable[[Arrays, Rows], Arrays], arrays: Arrays, keep: Rows, name: str
+    cut: Callable[[Arrays, Rows], Arrays], keep: Rows, name: str, arrays: Arrays
 ) -> Arrays:
     try:
         return cut(arrays, keep)
@@ -167,4 +209,4 @@ _FILES: dict[str, Callable[[Arrays, Rows], Arrays]] = {
     "arrays/shelves.npz": _cut_rows("cell_declared"),
     _IDS: _cut_rows(),
 }
-"""Every file of a bundle with something by customer; the ids last."""
+"""Every file of a bundle with something by customer."""

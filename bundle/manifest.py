@@ -41,8 +41,8 @@ class Manifest:
         Relative path to SHA-256.
     erased
         Of files from which persons were erased since: relative path to the SHA-256 that counts
-        in place of the above, two while the file is being written. It does not enter
-        ``bundle_version``: the models are the same, and records name it.
+        in place of the above. It does not enter ``bundle_version``: the models are the same, and
+        records name it.
     """
 
     bundle_version: str
@@ -57,7 +57,7 @@ class Manifest:
     files: dict[str, str]
     simulated: list[str]
     format: int = FORMAT
-    erased: dict[str, list[str]] = field(default_factory=dict)
+    erased: dict[str, str] = field(default_factory=dict)
 
 
 def write_manifest(directory: Path, facts: dict[str, Any]) -> Manifest:
@@ -108,8 +108,7 @@ def read_manifest(directory: Path) -> Manifest:
         raise BundleError(f"{directory / NAME} cannot be read ({error}).", _REMEDY) from error
     for name, expected in manifest.files.items():
         path = directory / name
-        accepted = manifest.erased.get(name, [expected])
-        if not path.is_file() or file_hash(path) not in accepted:
+        if not path.is_file() or file_hash(path) != manifest.erased.get(name, expected):
             raise BundleError(f"{name} in the bundle does not match its manifest.", _REMEDY)
     return manifest
 

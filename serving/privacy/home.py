@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
-from bundle.erasing import erase_customers, ids_of
+from bundle.erasing import bundles_under, erase_customers, ids_of
 from features.erasure.files import erase_comment_scores, erase_from_files, rows_in_files
 from features.erasure.names import Names, find_names, identifier_key
 from features.erasure.owning import rows_of
@@ -84,7 +84,7 @@ class Home:
         """Return the folder of every bundle that lies in the home, and of the one served."""
         if self.settings is None:
             return []
-        found = {path.parent.parent for path in self.settings.home.rglob("arrays/customers.npz")}
+        found = bundles_under(self.settings.home)
         if self.settings.bundle != "registry":
             found.add(Path(self.settings.bundle).expanduser().resolve())
         return sorted(found)
