@@ -102,6 +102,9 @@ bench-uplift: setup ## Uplift on Hillstrom, without an effect, with a known one:
 bench-cdnow: setup ## Buy till you die on CDNOW: ARGS="--data FOLDER"
 	@$(BIN)/python -m benchmarks.cdnow $(ARGS)
 
+bench-serving: setup ## Decisions over HTTP against services that do nothing: ARGS="--home HOME"
+	@$(BIN)/python -m benchmarks.serving $(ARGS)
+
 bench-records: setup ## Bytes and time of a decision record
 	@$(BIN)/python -m benchmarks.record_cost
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundle.quick_trees import QuickTrees
+from bundle.single_row import SingleRow
 from decisioning.calibration import Calibration, Propensity
 from decisioning.customers.logistic import LogisticModel
 from features.errors import BundleError
@@ -37,6 +38,7 @@ class TreeModel:
             ) from error
         self._n_columns = self._booster.num_feature()
         self._quick = QuickTrees.of(text)
+        self._alone = SingleRow(self._booster)
 
     @classmethod
     def read(cls, path: Path) -> "TreeModel":
@@ -78,6 +80,8 @@ class TreeModel:
             return np.empty(0)
         if self._quick is not None and rows >= _MANY and columns == self._n_columns:
             return self._quick(matrix)
+        if rows == 1 and columns == self._n_columns:
+            return np.array([self._alone(matrix[0])])
         return np.asarray(self._booster.predict(matrix, num_threads=1), dtype=np.float64)
 
     def best(

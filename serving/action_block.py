@@ -38,7 +38,7 @@ def action_block(
         subjects=people.decided,
         keys=people.keys,
         known=people.indices >= 0,
-        columns=world.columns(profiles, scores),
+        columns=world.columns_read(profiles, scores),
         consents=people.ledger,
         contacts=ContactLedger.of(world.contacts(people, as_of), bundle.actions),
         sellable=sellable,

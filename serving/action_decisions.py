@@ -78,6 +78,27 @@ class Fill:
     decided: DecidedItems | None = None
 
 
+def fill_slate(
+    world: World, people: People, decided: DecidedActions, request: NextBestActionsRequest
+) -> list[Fill]:
+    """Fill every action of the slate of a block of one person.
+
+    Actions that ask for the same items at no discount share one decision on them.
+    """
+    held: dict[tuple[str, int], Fill] = {}
+    fills = []
+    for k in decided.decision.slate:
+        action = world.bundle.actions[k]
+        if decided.decision.discount[k] > 0:
+            fills.append(fill_action(world, people, decided, k, request))
+            continue
+        asked = (action.items, action.n_items)
+        if asked not in held:
+            held[asked] = fill_action(world, people, decided, k, request)
+        fills.append(held[asked])
+    return fills
+
+
 def fill_action(
     world: World, people: People, decided: DecidedActions, k: int, request: NextBestActionsRequest
 ) -> Fill:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from bundle.contents import Bundle
 from serving.action_answers import actions_answer, dropped_actions
-from serving.action_decisions import DecidedActions, Fill, decide_actions_for, fill_action
+from serving.action_decisions import DecidedActions, Fill, decide_actions_for, fill_slate
 from serving.action_inputs import columns_read
 from serving.customer_requests import CustomersQuery, ScoresRequest
 from serving.customers.listing import list_customers, roster_of
@@ -139,7 +139,7 @@ class Decider:
         self.world.stock.refresh()
         watching.mark("world")
         decided = decide_actions_for(self.world, people, request, now)[0]
-        fills = self._fills(people, decided, request)
+        fills = fill_slate(self.world, people, decided, request)
         watching.mark("decide")
         answer = self._answer(decided, request.channel, fills, now)
         told = answer if request.explain else answer | {"dropped": brief(answer["dropped"])}
@@ -167,14 +167,8 @@ class Decider:
         self, people: People, decided: DecidedActions, request: NextBestActionsRequest, now: int
     ) -> Answer:
         """Write a decision on actions, about a block of one person, as the API does."""
-        fills = self._fills(people, decided, request)
+        fills = fill_slate(self.world, people, decided, request)
         return self._answer(decided, request.channel, fills, now)
-
-    def _fills(
-        self, people: People, decided: DecidedActions, request: NextBestActionsRequest
-    ) -> list[Fill]:
-        slate = decided.decision.slate
-        return [fill_action(self.world, people, decided, k, request) for k in slate]
 
     def _answer(
         self, decided: DecidedActions, channel: str, fills: Sequence[Fill], now: int

@@ -21,6 +21,7 @@ from decisioning.policy import DAY
 from decisioning.reasons import PASSED
 from decisioning.recommender.places.moments import newest_items
 from decisioning.uplift import PersonalUplift
+from serving.action_inputs import columns_read
 from serving.family import Family
 from serving.item_gates import sensitive_items
 from serving.searches import SearchIndex
@@ -102,6 +103,8 @@ class World:
         self.fresh = newest_items(bundle.shelves, bundle.policy.items.new_item_days)
         self.stock = StockMirror(stores.stock, bundle.item_map)
         self._learned = _posteriors(bundle)
+        self._read = columns_read(bundle.actions, bundle.policy)
+        self._reads_amounts = not bundle.amounts.keys().isdisjoint(self._read)
         self._positions = {
             name: np.array([bundle.column_positions[c] for c in model.columns], dtype=np.int64)
             for name, model in bundle.models.items()
@@ -244,12 +247,25 @@ class World:
         offsets = {zone: utc_offset(zone, as_of) for zone in set(zones)}
         return np.array([offsets[zone] for zone in zones], dtype=np.int64)
 
+    def columns_read(self, profiles: Floats, scores: dict[str, Propensity]) -> dict[str, Floats]:
+        """Return what the conditions of the bundle read, by name, each float64 (m,)."""
+        every = self._columns(profiles, scores, with_amounts=self._reads_amounts)
+        return {name: every[name] for name in self._read}
+
     def columns(self, profiles: Floats, scores: dict[str, Propensity]) -> dict[str, Floats]:
         """Return what conditions may read, by name, each float64 (m,)."""
-        named = {c["name"]: profiles[:, k] for k, c in enumerate(self.bundle.manifest.columns)}
+        return self._columns(profiles, scores, with_amounts=True)
+
+    def _columns(
+        self, profiles: Floats, scores: dict[str, Propensity], *, with_amounts: bool
+    ) -> dict[str, Floats]:
+        positions = self.bundle.column_positions
+        named = {name: profiles[:, k] for name, k in positions.items()}
         null = np.full(profiles.shape[0], np.nan)
         unfitted = {probability_column(name): null for name in STANDARD_MODELS}
         fitted = {probability_column(name): score.mean for name, score in scores.items()}
+        if not with_amounts:  # their models take as long as all others together
+            return named | unfitted | fitted
         amounts = {n: said.mean for n, said in self.bundle.said_amounts(profiles).items()}
         return named | unfitted | fitted | amounts
 
