@@ -24,6 +24,7 @@ CHECKS: tuple[Callable[[Site], Found], ...] = (
     model.champion,
     model.staleness,
     state.store,
+    state.secret,
     state.stock,
     state.consents,
     state.decided,

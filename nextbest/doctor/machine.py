@@ -45,7 +45,13 @@ _READY = b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 def names(site: Site) -> Found:
-    """Find settings that nobody reads: a misspelt one is silently without effect."""
+    """Find settings that cannot be read, and those that nobody reads: a misspelt one."""
+    from serving.telemetry.choices import read_choices
+
+    try:
+        read_choices(site.environ)
+    except NextbestError as error:
+        yield fault("settings", error)
     meanings = {name.removeprefix(_PREFIX): name for name in KNOWN}
     for name in sorted(n for n in site.environ if n.startswith(_PREFIX) and n not in KNOWN):
         meant = difflib.get_close_matches(name.removeprefix(_PREFIX), meanings, 1)

@@ -1,5 +1,6 @@
 """Checks of the online store: keys, stock, consents, and the clock that wrote them."""
 
+import stat
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,24 @@ def store(site: Site) -> Found:
             "make one: `nextbest keys add --scope decide --label webshop`, or NEXTBEST_API_KEYS."
         )
         yield Finding("keys", "error", "There is no API key: nobody can call the service.", remedy)
+
+
+def secret(site: Site) -> Found:
+    """Find a secret of names that is not this store's, or that others on this machine can read."""
+    from serving.privacy.secret import FILE, VARIABLE, with_pseudonyms
+
+    path = site.settings.home / FILE
+    if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        message = f"{path} can be read by others: with it the audit log names people."
+        yield Finding("secret", "error", message, f"chmod 600 {path}.")
+    stores = site.stores
+    # One is made when a service first needs it, not by looking.
+    if isinstance(stores, NextbestError) or not (path.is_file() or site.environ.get(VARIABLE)):
+        return
+    try:
+        with_pseudonyms(stores, site.settings, site.environ)
+    except NextbestError as error:
+        yield fault("secret", error)
 
 
 def stock(site: Site) -> Found:

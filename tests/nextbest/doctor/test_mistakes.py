@@ -70,6 +70,10 @@ def test_a_misspelt_setting_is_named(site: Plant) -> None:
     assert "docs/operations.md" in far.remedy
 
 
+def test_a_setting_of_the_log_that_is_none(site: Plant) -> None:
+    assert "NEXTBEST_LOG='xml'" in one(machine.names(site(NEXTBEST_LOG="xml")), "settings").message
+
+
 def test_a_home_that_cannot_be_written_ends_the_search(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     settings = settings_of(tmp_path / "file" / "home")
@@ -222,6 +226,18 @@ def test_keys_that_have_all_ended(site: Plant, stores: Stores) -> None:
     for key in stores.keys.all():
         stores.keys.add(replace(key, expires_at=now() - 1))
     assert "nextbest keys rotate" in one(state.store(site()), "keys").remedy
+
+
+def test_a_secret_of_another_machine_or_for_all_to_read(site: Plant, home: Path) -> None:
+    assert list(state.secret(site())) == [], "nothing is made by looking"
+    assert not (home / "privacy.key").exists()
+    ours = site(NEXTBEST_AUDIT_SECRET="the secret of one machine")
+    assert list(state.secret(ours)) == []
+    other = site(NEXTBEST_AUDIT_SECRET="the secret of another")
+    assert "another" not in one(state.secret(other), "secret").message
+    (home / "privacy.key").write_text("0" * 64)
+    (home / "privacy.key").chmod(0o644)
+    assert "can be read by others" in one(state.secret(ours), "secret").message
 
 
 def test_stock_that_is_missing(site: Plant, home: Path) -> None:
