@@ -27,6 +27,16 @@ class Process:
 
     port: int
     connection: HTTPConnection
+    pid: int = 0
+
+    def resident_mb(self) -> float:
+        """Return the resident memory of the process that answers: the largest below the first."""
+        held = dict(_facts())
+        family, new = set[int](), {self.pid}
+        while new:
+            family |= new
+            new = {pid for pid, (parent, _) in held.items() if parent in new} - family
+        return max(held[pid][1] for pid in family if pid in held)
 
     def ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
         """Return the answer.
@@ -44,6 +54,24 @@ class Process:
         if response.status != 200:
             raise RuntimeError(f"{path} answered {response.status}: {text[:300]!r}")
         return json.loads(text)
+
+
+def _facts() -> Iterator[tuple[int, tuple[int, float]]]:
+    """Yield every process of this machine: its parent, and its resident megabytes."""
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            told = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        except OSError:  # it ended meanwhile
+            continue
+        resident = int(told.get("VmRSS", "0 kB").split()[0]) / 1024
+        yield int(status.parent.name), (int(told["PPid"]), resident)
+
+
+@contextmanager
+def connected(port: int, pid: int = 0) -> Iterator[Process]:
+    """Ask a service over a connection of one's own."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        yield Process(port, connection, pid)
 
 
 def copy_home(home: Path, to: Path) -> Path:
@@ -71,12 +99,11 @@ def process(home: Path, **environment: str) -> Iterator[Process]:
         served = subprocess.Popen(
             serve_command(), env=told, stdout=log, stderr=log, start_new_session=True
         )
-        connection = HTTPConnection("127.0.0.1", port, timeout=60)
         try:
             _await_ready(served, port)
-            yield Process(port, connection)
+            with connected(port, served.pid) as one:
+                yield one
         finally:
-            connection.close()
             os.killpg(served.pid, signal.SIGTERM)
             served.wait()
 

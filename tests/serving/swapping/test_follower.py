@@ -7,13 +7,14 @@ import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from features.errors import RegistryError
 from serving.stores.ports import StoreUnavailableError
-from serving.swapping import checks
+from serving.swapping import checks, follower
 from tests.integration.support import Shop, Trained
 from tests.serving.swapping.support import (
     following,
@@ -72,6 +73,20 @@ def test_the_bundle_before_is_let_go_of(
     finally:
         gc.enable()
         gc.unfreeze()
+
+
+def test_it_switches_where_the_allocator_cannot_be_asked_to_trim(
+    shop: Shop, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    followed, _ = following(shop, bundle=str(folder))
+    trimmed: list[int] = []
+    library = SimpleNamespace(malloc_trim=trimmed.append)
+    monkeypatch.setattr(follower.ctypes, "CDLL", lambda _: library)
+    assert followed.follower.step()
+    assert trimmed == [0]
+    monkeypatch.setattr(follower.ctypes, "CDLL", lambda _: SimpleNamespace())
+    followed.follower.roles[0].token = "another"
+    assert followed.follower.step()
 
 
 @pytest.mark.parametrize(
