@@ -18,7 +18,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # Byte code is compiled once at set-up; without it every start pays seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test serve train lint format bench bench-features bench-identity \
+.PHONY: help setup demo test doctor serve train lint format bench bench-features bench-identity \
   bench-sentiment bench-decisions bench-policies bench-off-policy bench-hillstrom bench-records \
   bench-recommenders bench-customers bench-uplift bench-cdnow fuzz bento lock clean
 
@@ -43,6 +43,9 @@ $(SPARK_STAMP): requirements-spark.lock $(STAMP)
 
 test: setup $(SPARK_STAMP) ## Run every test
 	@$(BIN)/python -m pytest $(ARGS)
+
+doctor: setup ## Say what is wrong with the installation, and what mends it
+	@$(BIN)/nextbest doctor $(ARGS)
 
 serve: setup ## Serve the champion
 	@$(BIN)/nextbest serve
