@@ -61,6 +61,9 @@ def look(settings: Settings) -> Sighting:
 def look_up(settings: Settings, alias: str) -> Sighting:
     """Say which bundle an alias of the registry stands for now.
 
+    A version that lies here and was written anew, because a person was erased from it, is another
+    bundle to a process that still holds the person in memory.
+
     Raises
     ------
     RegistryError
@@ -68,7 +71,9 @@ def look_up(settings: Settings, alias: str) -> Sighting:
     """
     _require_registry(settings)
     version = version_of(settings.tracking_uri, MODEL, alias)
-    return Sighting(f"version {version}", lambda: find_version(settings, version))
+    held = local_folder(settings.tracking_uri, MODEL, version)
+    written = f" of {_written(held / 'artifacts' / 'bundle')}" if held else ""
+    return Sighting(f"version {version}{written}", lambda: find_version(settings, version))
 
 
 def find_bundle(settings: Settings) -> Path:
