@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _EXPORTER = "opentelemetry.exporter"
 _OTLP = f"{_EXPORTER}.otlp.proto.http"
+_SECONDS = 3  # for a batch with its retries: a service that ends waits so long for a dead collector
 
 
 class Spans:
@@ -89,4 +90,4 @@ def otlp_exporter(endpoint: str) -> "SpanExporter":
         )
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-    return OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces")
+    return OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces", timeout=_SECONDS)
