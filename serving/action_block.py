@@ -95,7 +95,7 @@ def _shelves(
         for goal, items in _by_goal(state, held[place], customer).items():
             sellable[goal][row] = bool(items.any())
             if priced:
-                margins[goal][row] = _best(bundle.items.margin[items])
+                margins[goal][row] = world.best_margin(items)
     return sellable, margins
 
 
@@ -113,8 +113,3 @@ def has_history(state: RecommenderState, index: int) -> bool:
     """Tell whether a customer of a state ever bought anything."""
     pointer = state.history.pointer
     return bool(pointer[index + 1] > pointer[index])
-
-
-def _best(margins: Floats) -> float:
-    known = margins[~np.isnan(margins)]
-    return float(known.max()) if known.size else np.nan

@@ -103,6 +103,9 @@ class World:
         self.fresh = newest_items(bundle.shelves, bundle.policy.items.new_item_days)
         self.stock = StockMirror(stores.stock, bundle.item_map)
         self._learned = _posteriors(bundle)
+        margin = bundle.items.margin
+        order = np.argsort(-margin, kind="stable")  # unknown ones, NaN, at the end
+        self._by_margin = order[: np.count_nonzero(~np.isnan(margin))]
         self._read = columns_read(bundle.actions, bundle.policy)
         self._reads_amounts = not bundle.amounts.keys().isdisjoint(self._read)
         self._positions = {
@@ -208,6 +211,15 @@ class World:
         # Choosing for this person is personalisation, whatever data it is done with.
         rows[~people.allow("personalisation", channel, as_of)] = np.nan
         return rows
+
+    def best_margin(self, items: NDArray[np.bool_]) -> float:
+        """Return the best known margin among some items, bool (n_items,); NaN where none is."""
+        best_first = self._by_margin
+        if not best_first.size:
+            return np.nan
+        here = items[best_first]
+        first = int(here.argmax())
+        return float(self.bundle.items.margin[best_first[first]]) if here[first] else np.nan
 
     def propensities(self, profiles: Floats) -> dict[str, Propensity]:
         """Score every model of the bundle for a block, by name."""

@@ -5,10 +5,12 @@ import re
 import pytest
 
 from decisioning.reasons import REASONS
+from serving.action_decisions import decide_actions_for, fill_action, fill_slate
 from serving.decider import Decider
 from serving.problems import Problem
 from serving.requests import NextBestActionsRequest, RecommendationsRequest, Subject
 from tests.integration.support import Shop
+from tests.integration.village import NOW
 
 
 @pytest.fixture
@@ -45,6 +47,21 @@ def test_explanations_are_for_those_who_ask(decider: Decider) -> None:
     stages = {(r.stage, r.code) for r in REASONS}
     assert {(d["stage"], d["reason"]) for d in counted} <= stages
     assert all(d["count"] > 0 for d in counted)
+
+
+def test_actions_that_ask_for_the_same_items_share_them(decider: Decider) -> None:
+    world = decider.world
+    shared = 0
+    for customer in world.bundle.customers.ids.tolist():
+        request = act(customer, n=10, channel="email")
+        people = world.people([(customer, None)])
+        decided = decide_actions_for(world, people, request, NOW)[0]
+        fills = fill_slate(world, people, decided, request)
+        alone = [fill_action(world, people, decided, k, request) for k in decided.decision.slate]
+        assert [one.items for one in fills] == [one.items for one in alone]
+        assert [one.request for one in fills] == [one.request for one in alone]
+        shared += len(fills) - len({id(one) for one in fills})
+    assert shared > 0
 
 
 def test_the_catalogue_knows_its_own(decider: Decider) -> None:

@@ -1,9 +1,12 @@
 """What is known at the moment of a decision, read from the bundle and the stores."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from decisioning.policy import DAY
+from serving.action_inputs import columns_read
 from serving.stores.ports import (
     ConsentRow,
     ContactRow,
@@ -128,6 +131,37 @@ def test_conditions_read_columns_and_probabilities(world: World) -> None:
     assert columns["churn_probability"] is scores["churn"].mean
     unfitted = world.columns(profiles, {})
     assert np.isnan(unfitted["churn_probability"]).all()
+
+
+def test_what_no_rule_reads_is_left_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    profiles = world.bundle.customers.profiles[:3]
+    scores = world.propensities(profiles)
+    every = world.columns(profiles, scores)
+
+    def asked_for_nothing(*_: object) -> None:
+        raise AssertionError("no rule reads an amount")
+
+    monkeypatch.setattr(type(world.bundle), "said_amounts", asked_for_nothing)
+    read = world.columns_read(profiles, scores)
+    assert set(read) == set(columns_read(world.bundle.actions, world.bundle.policy)) < set(every)
+    for name, values in read.items():
+        np.testing.assert_array_equal(values, every[name])
+
+
+def test_the_best_margin_is_that_of_the_items_asked_about(world: World) -> None:
+    margin = world.bundle.items.margin.copy()
+    margin[::3] = np.nan
+    items = dataclasses.replace(world.bundle.items)
+    items.__dict__["margin"] = margin
+    asked = World(dataclasses.replace(world.bundle, items=items), world.stores)
+    rng = np.random.default_rng(3)
+    for share in (0.0, 0.01, 0.5, 1.0):
+        some = rng.random(margin.size) < share
+        known = margin[some & ~np.isnan(margin)]
+        expected = known.max() if known.size else np.nan
+        np.testing.assert_equal(asked.best_margin(some), expected)
+    unknown = np.isnan(margin)
+    assert np.isnan(asked.best_margin(unknown))
 
 
 def test_the_ledger_is_read_once_a_contact(world: World) -> None:
