@@ -121,7 +121,8 @@ OF_PURCHASES: Final[dict[str, Phrase]] = {
         fr_null="aucune commande en un an",
     ),
     "basket_value_mean_{d}d": Phrase(
-        "basket", "mean order of {value}", "commande moyenne de {value}"
+        "basket", "mean order of {value}", "commande moyenne de {value}",
+        en_null="no order in {d} days", fr_null="aucune commande en {d} jours",
     ),
     "basket_value_max_{d}d": Phrase(
         "basket", "largest order {value}", "plus grosse commande {value}"

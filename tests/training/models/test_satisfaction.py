@@ -12,6 +12,7 @@ from bundle.customer_models import read_model, write_model
 from bundle.reasons import explain
 from decisioning.policy import DAY
 from features.definitions import FEATURES, UNPROTECTED
+from features.phrases.table import said
 from training.models.contract import TooFewRowsError
 from training.models.labels.answers import QUESTIONS
 from training.models.labels.rows import LabelledRows
@@ -88,6 +89,15 @@ def test_who_a_customer_is_makes_nobody_unhappy() -> None:
     assert set(LIVED) <= set(UNPROTECTED)
     source = {f.name: f.source for f in FEATURES}
     assert not {source[name] for name in LIVED} & {"customers", "third_party"}
+
+
+def test_what_was_lived_is_told_in_either_language() -> None:
+    """A reason in the registry's English on a French screen helps nobody."""
+    may_be_null = {f.name: bool(f.null_means) for f in FEATURES}
+    for name in LIVED:
+        for value in (0.5, np.nan) if may_be_null[name] else (0.5,):
+            words = {said(name, {name: value}, language) for language in ("en", "fr")}
+            assert len(words) == 2, f"{name}: {words}"
 
 
 def test_a_question_that_was_asked_too_seldom_is_no_task() -> None:
