@@ -38,7 +38,7 @@ def test_they_are_kept_for_the_next_decision(service: Service) -> None:
     answer = service.call(*EVENTS, "ingest", json={"events": [PURCHASE, VIEW]}).json()
     assert answer == {"accepted": 2, "duplicates": 0, "rejected": []}
     (bought,) = service.stores.events.of_customers(["c1"], 0)
-    assert bought._asdict() == {**PURCHASE, "visitor_id": None, "session_id": None}
+    assert bought._asdict() == {**PURCHASE, "visitor_id": None, "session_id": None, "query": None}
     (seen,) = service.stores.events.of_visitors(["v1"], 0)
     assert (seen.item_id, seen.session_id, seen.occurred_at) == ("a new item", "s1", NOW)
     assert "not kept" not in seen
