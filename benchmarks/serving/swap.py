@@ -9,7 +9,7 @@ first swap warms up and is not counted.
 
 Reported: requests, errors (bar: 0), and milliseconds, of the ground and of swaps: median, 99th
 percentile with its bootstrap 95 % interval, worst; seconds of a swap; and the resident memory of
-the worker after the first and after the last swap.
+the worker some seconds after the first and after the last swap.
 
     python -m benchmarks.serving.swap --home HOME --swaps 8
 """
@@ -77,6 +77,7 @@ def _swap(served: Process, home: Path, swaps: int) -> tuple[list[tuple[float, fl
     took, memory = [], []
     for k in tqdm(range(swaps + 1), desc="swaps"):
         time.sleep(REST_S)
+        memory.append(served.resident_mb())
         before = served.ask("GET", "/readyz")["switches"]
         start = time.perf_counter()
         new = home / "pointing"
@@ -85,8 +86,8 @@ def _swap(served: Process, home: Path, swaps: int) -> tuple[list[tuple[float, fl
         while served.ask("GET", "/readyz")["switches"] == before:
             time.sleep(0.02)
         took.append((start, time.perf_counter()))
-        memory.append(served.resident_mb())
-    return took[1:], memory
+    time.sleep(REST_S)
+    return took[1:], [*memory[1:], served.resident_mb()]
 
 
 def _load(

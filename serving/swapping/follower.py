@@ -69,6 +69,7 @@ class Follower:
     count: Callable[[str], None] = lambda _: None
     _stop: Event = field(default_factory=Event)
     _thread: Thread | None = None
+    _switched: bool = False
 
     def start(self) -> None:
         """Begin to look."""
@@ -84,6 +85,10 @@ class Follower:
 
     def step(self) -> bool:
         """Look once at every role; tell whether any of them switched."""
+        if self._switched:
+            # A look later: the last requests of the bundle before have ended by now.
+            self._switched = False
+            _give_back()
         return any([self._follow(role) for role in self.roles])
 
     def _run(self) -> None:
@@ -122,7 +127,7 @@ class Follower:
             self._keep_out(role, seen.token, error)
             return False
         self.served.put(role.name, decider)
-        _give_back()
+        self._switched = True
         self.count("served")
         role.token, role.refused = seen.token, ""
         self._forget(role)

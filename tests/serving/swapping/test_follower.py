@@ -83,10 +83,14 @@ def test_it_switches_where_the_allocator_cannot_be_asked_to_trim(
     library = SimpleNamespace(malloc_trim=trimmed.append)
     monkeypatch.setattr(follower.ctypes, "CDLL", lambda _: library)
     assert followed.follower.step()
+    assert trimmed == [], "requests may still hold the bundle before"
+    assert not followed.follower.step()
+    assert not followed.follower.step()
     assert trimmed == [0]
     monkeypatch.setattr(follower.ctypes, "CDLL", lambda _: SimpleNamespace())
     followed.follower.roles[0].token = "another"
     assert followed.follower.step()
+    assert not followed.follower.step()
 
 
 @pytest.mark.parametrize(
