@@ -24,6 +24,7 @@ _LINKS = (
 _PERSONS = "select customer_id, person_id, part_id from persons where customer_id <> person_id"
 REFRESH_S = 3 * 86_400
 """A simulated stock feed older than this is sent again, as a real one would be."""
+_AT_ONCE = 5000
 
 
 def publish(tables_dir: Path, stores: Stores, now: int) -> dict[str, int]:
@@ -103,8 +104,10 @@ def _stock(con: duckdb.DuckDBPyConnection, stores: Stores, now: int, before: int
     simulated = con.execute("select bool_and(source = ?) from stock_levels", [SIMULATED]).fetchone()
     if before and simulated and simulated[0]:
         rows = [row for row in rows if (row[0], row[1]) not in by_api]
-    tally = stores.stock.put([StockRow(*row) for row in rows])
-    return tally.accepted
+    levels = [StockRow(*row) for row in rows]
+    # In portions: whoever else puts stock meanwhile waits for one of them only.
+    portions = (levels[k : k + _AT_ONCE] for k in range(0, len(levels), _AT_ONCE))
+    return sum(stores.stock.put(portion).accepted for portion in portions)
 
 
 def _holds_consents(con: duckdb.DuckDBPyConnection, stores: Stores) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, case, func, insert, select
 
-from serving.stores.engine import in_portions, reading, writing
+from serving.stores.engine import MANY, in_portions, reading, writing
 from serving.stores.ports import ConsentRow
 from serving.stores.reading import Reader
 from serving.stores.tables import consents
@@ -42,7 +42,7 @@ class SqlConsents:
     def append(self, rows: Sequence[ConsentRow]) -> int:
         """Add statements and return how many."""
         if rows:
-            with writing(self._engine) as connection:
+            with writing(self._engine, patient=len(rows) > MANY) as connection:
                 connection.execute(insert(consents), [_stored(row) for row in rows])
         return len(rows)
 

@@ -25,6 +25,8 @@ PATIENT = "nextbest_patient"
 TURN = "nextbest_turn"
 _TURN_S, _PATIENT_TURN_S = 2.0, 30.0
 _PER_QUERY = 500  # ids in one IN list: far below every database's limit
+MANY = 1000
+"""Rows of one write beyond which it is bulk work, and has time."""
 _ATTEMPTS = 4
 _UNDONE = {"40001", "40P01"}  # serialization failure, deadlock: the server undid everything
 _GONE = (OperationalError, InterfaceError, InternalError, TimeoutError)

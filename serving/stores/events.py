@@ -17,7 +17,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from serving.stores.engine import in_portions, reading, transact, upsert, writing
+from serving.stores.engine import MANY, in_portions, reading, transact, upsert, writing
 from serving.stores.ports import EventRow, EventTally
 from serving.stores.reading import Reader
 from serving.stores.tables import events, profile_links
@@ -67,7 +67,7 @@ class SqlEvents:
         def add(connection: Connection) -> int:
             return connection.execute(self._put, _numbered(connection, rows)).rowcount
 
-        added = transact(self._engine, add)
+        added = transact(self._engine, add, patient=len(rows) > MANY)
         return EventTally(added, len(rows) - added)
 
     def of_customers(self, customer_ids: Collection[str], since: int) -> list[EventRow]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, select
 
-from serving.stores.engine import reading, transact, upsert
+from serving.stores.engine import MANY, reading, transact, upsert
 from serving.stores.ports import StockRow, StockTally
 from serving.stores.reading import Reader
 from serving.stores.tables import counters, stock_levels
@@ -48,7 +48,7 @@ class SqlStock:
             values = [{**row._asdict(), "sequence": sequence} for row in rows]
             return connection.execute(self._put, values).rowcount
 
-        applied = transact(self._engine, put)
+        applied = transact(self._engine, put, patient=len(rows) > MANY)
         return StockTally(applied, len(rows) - applied)
 
     def changes_since(self, sequence: int) -> tuple[list[StockRow], int]:
