@@ -24,7 +24,7 @@ VIEW = {
     "event_type": "product_view",
     "item_id": "a new item",
     "occurred_at": "2026-09-21T14:13:20Z",
-    "query": "not kept",
+    "query": "words searched",
     "referrer": "not kept",
     "device": "not kept",
 }
@@ -41,6 +41,7 @@ def test_they_are_kept_for_the_next_decision(service: Service) -> None:
     assert bought._asdict() == {**PURCHASE, "visitor_id": None, "session_id": None, "query": None}
     (seen,) = service.stores.events.of_visitors(["v1"], 0)
     assert (seen.item_id, seen.session_id, seen.occurred_at) == ("a new item", "s1", NOW)
+    assert seen.query == "words searched"
     assert "not kept" not in seen
 
 
