@@ -51,7 +51,9 @@ class Settings:
     tracking_uri
         ``NEXTBEST_TRACKING_URI``: MLflow's server or database, default ``mlflow.db`` in home.
     store_url
-        ``NEXTBEST_STORE_URL``: the online store, default ``nextbest.db`` in home.
+        ``NEXTBEST_STORE_URL``: the online store, default ``nextbest.db`` in home;
+        ``postgresql://user:password@host/database`` where several machines share it, ``memory:``
+        for a trial in one process.
     host, port
         ``NEXTBEST_HOST``, ``NEXTBEST_PORT``: where the service listens.
     workers
