@@ -21,6 +21,7 @@ from tqdm import tqdm
 from features.settings import read_settings
 from serving.bootstrap import Parts, build
 from serving.http import create_app
+from serving.steps import Steps
 
 KEY = "bench-key-of-this-process-only"
 ROUNDS, PER_ROUND = 15, 40
@@ -39,6 +40,14 @@ class Nothing:
         return {"decision_id": "0", "items": [], "fallback": None, "dropped": []}
 
     next_best_actions = recommend
+
+    def recommending(self, request: object, caller: str = "") -> Steps[dict[str, Any]]:
+        """Answer without deciding and without anything to keep."""
+        del caller
+        yield from ()
+        return self.recommend(request)
+
+    acting = recommending
 
     def decision(self, decision_id: str) -> None:
         """Know no decision."""

@@ -62,7 +62,7 @@ def of_items(parts: Parts, customer: str, now: int) -> Callable[[], Body]:
     people = decider.world.people([(customer, None)])
     decided = decide_requests(decider.world, people, [request], now)[0]
     answer = decider.items_answer(people, decided, now)
-    return lambda: answer | items_body(bundle, people, request, decided, now)
+    return lambda: answer | items_body(bundle, people, request, decided)
 
 
 def main() -> None:

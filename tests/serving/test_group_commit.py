@@ -219,6 +219,12 @@ def test_commits_are_counted(log: Log) -> None:
     log.go.set()
     noticed: list[tuple[int, int]] = []
     commits = committing(log, noticed=lambda *told: noticed.append(told))
-    asyncio.run(commits.commit(entry("d0")))
+
+    async def run() -> None:
+        await commits.commit(entry("d0"))
+        while not noticed:  # told after the answer
+            await asyncio.sleep(0)
+
+    asyncio.run(run())
     commits.close()
     assert noticed == [(1, 0)]
