@@ -83,7 +83,7 @@ def report_trial(name: str, trial: Trial, config: UpliftConfig) -> None:
             f"  {m.name:12s}{text(m.qini):>26s}{text(m.uplift_at_30):>26s}{m.auuc.value:8.3f}"
             f"{text(m.gain):>26s}"
         )
-    chosen = select(found, SEED, config.level)
+    chosen = select(found, SEED, config.level, config.ahead_level)
     print(f"  effect on all {text(chosen.average)}\n  verdict: {chosen.verdict}. {chosen.reason}")
 
 
@@ -97,7 +97,7 @@ def report_null(rows: Rows, config: UpliftConfig, permutations: int, size: int) 
             raise ValueError("rows of no trial")
         trial = as_trial(replace(some, contacted=rng.permutation(some.contacted)))
         found = rank_all(trial, seed, config)
-        verdicts[select(found, seed, config.level).verdict] += 1
+        verdicts[select(found, seed, config.level, config.ahead_level).verdict] += 1
     share = verdicts["none"] / permutations
     print(f"\nnull: {permutations} permutations of {min(size, len(rows))} customers")
     print(f"  no uplift found in {share:.0%}; verdicts {dict(verdicts)}")

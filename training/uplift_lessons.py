@@ -108,7 +108,7 @@ def learn_uplifts(
     columns
         Inputs; a price may hang on an uplift, so no protected ones.
     config
-        Its level is shared out over the actions: it holds for the whole run.
+        Its levels are shared out over the actions: they hold for the whole run.
     """
     told = {name: log for name, log in _by_action(exposures).items() if name in tables}
     moments = sorted({_moment(e) for log in told.values() for e in log})
@@ -117,7 +117,9 @@ def learn_uplifts(
     view = customer_view(con, moments, honour_consents=honour_consents)
     config = config or UpliftConfig(learners=LEARNERS)
     # Bonferroni: a shop that tries ten actions would else find an effect of one that has none.
-    config = replace(config, level=config.level / len(told))
+    config = replace(
+        config, level=config.level / len(told), ahead_level=config.ahead_level / len(told)
+    )
     uplifts: dict[str, UpliftTable | PersonalUplift] = dict(tables)
     findings, held = [], {}
     for name, log in sorted(told.items()):

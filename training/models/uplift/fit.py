@@ -25,12 +25,15 @@ class UpliftConfig:
         Of the cross-fitting; one split decides nothing.
     level
         Probability of finding something where there is nothing, over all that is tried.
+    ahead_level
+        Probability of calling a learner better than the response model where none is.
     """
 
     learners: tuple[str, ...] = LEARNERS
     folds: int = 10
     repeats: int = 2
-    level: float = 0.05
+    level: float = 0.01
+    ahead_level: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def fit_uplift(
     """
     trial, config = as_trial(rows), config or UpliftConfig()
     found = rank_all(trial, seed, config, progress)
-    selection = select(found, seed, config.level)
+    selection = select(found, seed, config.level, config.ahead_level)
     if selection.verdict != "learned":
         return FittedUplift(selection, None, found)
     model = learn(selection.learner, trial, seed, halves=HALVES)

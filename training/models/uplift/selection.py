@@ -65,7 +65,7 @@ def measure_all(found: OutOfFold) -> tuple[Measured, ...]:
     return tuple(_measured(found, name) for name in found.scores)
 
 
-def select(found: OutOfFold, seed: int, level: float) -> Selection:
+def select(found: OutOfFold, seed: int, level: float, ahead_level: float) -> Selection:
     """Choose by tests that count everything that was tried.
 
     First, whether anything is there: the average effect, or the ranking of any model, is further
@@ -79,7 +79,10 @@ def select(found: OutOfFold, seed: int, level: float) -> Selection:
     found
         Scores of the response model (`RESPONSE`) and of learners, simple ones first.
     level
-        Probability of finding something where there is nothing, over all that was tried.
+        Probability of finding something where there is nothing, over all that was tried. The
+        stricter of the two: what is found wrongly is acted upon, customer by customer.
+    ahead_level
+        Probability of calling a learner better than the response model where none is.
     """
     average, measured = found.figure(found.effects), measure_all(found)
     rivals = [name for name in found.scores if name != RESPONSE]
@@ -88,7 +91,7 @@ def select(found: OutOfFold, seed: int, level: float) -> Selection:
     # The average effect may lie on either side of zero.
     tried = np.column_stack([gains, found.effects, -found.effects])
     sizes, bound = _test(found, tried, seed, level)
-    ahead, needed = _test(found, over, seed, level)
+    ahead, needed = _test(found, over, seed, ahead_level)
     of_gain = dict(zip(found.scores, sizes.tolist(), strict=False))
     of_lead = dict(zip(rivals, ahead.tolist(), strict=True))
     good = [n for n in rivals if of_gain[n] > bound and of_lead[n] > needed]

@@ -43,7 +43,8 @@ def test_whom_a_contact_changes_is_learned():
 def test_no_uplift_is_found_where_the_contact_was_dealt_anew():
     rows = draw_rows(1500, 2)
     verdicts = [
-        select(rank_all(as_trial(permuted(rows, s)), s, CONFIG), s, 0.05).verdict for s in range(4)
+        select(rank_all(as_trial(permuted(rows, s)), s, CONFIG), s, 0.01, 0.05).verdict
+        for s in range(4)
     ]
     assert verdicts.count("none") == 4
     fitted = fit_uplift(permuted(rows, 0), 0, CONFIG)
@@ -57,7 +58,7 @@ def test_where_the_lift_follows_the_response_the_response_model_ranks(found: Out
     noisy = {n: found.scores["s_logistic"] + 0.1 * rng.standard_normal(found.part.shape)
              for n in CONFIG.learners}  # fmt: skip
     scores = noisy | {RESPONSE: found.scores["s_logistic"]}
-    chosen = select(replace(found, scores=scores), 1, 0.05)
+    chosen = select(replace(found, scores=scores), 1, 0.01, 0.05)
     assert chosen.verdict == "response"
     assert chosen.learner == ""
     assert chosen.reason.startswith("Uplift modelling does not pay")
@@ -68,8 +69,8 @@ def test_the_simplest_within_one_error_of_the_best_is_chosen(found: OutOfFold):
     best = found.scores["s_logistic"]
     little, much = (best + noise * rng.standard_normal(best.shape) for noise in (0.001, 0.08))
     response = {RESPONSE: found.scores[RESPONSE]}
-    near = select(replace(found, scores=response | {"a": little, "b": best}), 1, 0.05)
-    far = select(replace(found, scores=response | {"a": much, "b": best}), 1, 0.05)
+    near = select(replace(found, scores=response | {"a": little, "b": best}), 1, 0.01, 0.05)
+    far = select(replace(found, scores=response | {"a": much, "b": best}), 1, 0.01, 0.05)
     assert (near.learner, far.learner) == ("a", "b")
 
 
@@ -86,7 +87,7 @@ def test_scores_that_say_nothing_rank_nobody(found: OutOfFold):
     for m in measure_all(flat):
         assert m.gain.value == pytest.approx(0.0, abs=1e-12)
         assert m.qini.value == pytest.approx(0.0, abs=1e-12)
-    assert select(flat, 1, 0.05).verdict == "response", "the average effect is still there"
+    assert select(flat, 1, 0.01, 0.05).verdict == "response", "the average effect is still there"
 
 
 def test_the_tested_qini_is_the_qini(found: OutOfFold):
