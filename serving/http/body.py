@@ -7,7 +7,7 @@ from starlette.requests import ClientDisconnect, Request
 from serving.problems import Problem
 
 MAX_BODY_BYTES = 5 * 2**20
-_SECONDS = 8  # below the service's own 10 s, so that the refusal has our shape
+_SECONDS = 8  # below the service's own 30 s, so that the refusal has our shape
 
 
 async def read_body(request: Request) -> bytes:

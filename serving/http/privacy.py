@@ -19,7 +19,7 @@ from serving.privacy.objecting import object_to_profiling
 from serving.problems import parse_body
 from serving.requests import Identifier
 
-_PATIENCE_S = 8.0  # the service answers every request within 10
+_PATIENCE_S = 25.0  # the service answers every request within 30
 _IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
 
 
