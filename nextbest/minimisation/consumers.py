@@ -16,7 +16,7 @@ ROLES = (DECIDES, TRAINS, MEASURES, GUARDS, SHOWS)
 STORAGE = (
     "features/buckets.py", "features/derived.py", "features/ingestion/writing.py",
     "features/render.py", "features/engine/", "features/identity/views.py", "nextbest/online.py",
-    "features/erasure/", "serving/privacy/",
+    "features/erasure/", "serving/customers/rows.py", "serving/privacy/",
 )  # fmt: skip
 """Files that name tables to store, cut or hand them on, and use no value for itself."""
 
@@ -69,6 +69,10 @@ READERS = (
          "transactions": ("customer_id", "purchased_at"), "consents": _CONSENTS},
     ),
     Reader(
+        "doctor: stock of products that are none", GUARDS, ("nextbest/doctor/state.py",),
+        {"products": ("item_id",)},
+    ),
+    Reader(
         "links of visitors in the online store", DECIDES, ("serving/publish.py",),
         {"identifiers": ("identifier_type", "value", "observed_at")},
     ),
@@ -115,6 +119,11 @@ READERS = (
          "exposures": ("decision_id", "customer_id", "action_id", "channel", "exposed_at",
                        "ends_at"),
          "outcomes": ("decision_id", "outcome", "occurred_at")},
+        ANALYTICS,
+    ),
+    Reader(
+        "labels of satisfaction", TRAINS, ("training/models/labels/answers.py",),
+        {"feedback": ("customer_id", "metric", "score", "answered_at")},
         ANALYTICS,
     ),
     Reader(

@@ -188,7 +188,7 @@ def open_shop(
     settings = replace(settings_of(home), bundle=str(trained.bundle))
     clock = clock or Clock()
     patch("clock", clock)
-    return Shop(bootstrap.build(settings), trained.keys, settings, clock)
+    return Shop(bootstrap.build(settings), dict(trained.keys), settings, clock)
 
 
 def ids(prefix: str) -> Callable[[], str]:

@@ -9,6 +9,7 @@ from decisioning.item_policy import ItemPolicy
 from decisioning.recommender.diversity import Diversity
 from serving.batch import BatchJob, answers
 from serving.decider import Decider
+from serving.swapping.served import Served, Standing
 from tests.integration.support import Shop, ids, item_ids
 
 
@@ -17,7 +18,7 @@ def govern(front: Shop, rules: ItemPolicy) -> None:
     world = front.parts.application.world
     bundle = replace(world.bundle, policy=replace(world.bundle.policy, items=rules))
     decider = Decider(bundle, front.parts.stores, front.clock, ids("d"))
-    front.parts = replace(front.parts, application=decider)
+    front.parts = replace(front.parts, served=Served(Standing(decider)))
 
 
 @pytest.fixture

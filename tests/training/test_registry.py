@@ -1,5 +1,6 @@
 """What a run leaves in MLflow, and the alias that moves over it."""
 
+import json
 import os
 import shutil
 import sys
@@ -12,7 +13,7 @@ import pytest
 from mlflow.tracking import MlflowClient
 
 from bundle.files import read_bundle
-from bundle.manifest import NAME
+from bundle.manifest import NAME, write_manifest
 from features.errors import BundleError, HomeError, RegistryError, SourceError
 from features.ingest import ingest
 from features.settings import Settings
@@ -50,9 +51,9 @@ def client(registry: Settings) -> MlflowClient:
     return tracking.connect(registry)
 
 
-def register_again(village: Trained, folder: Path) -> str:
-    """Register the champion's bundle once more: another version, the same content."""
-    copy = shutil.copytree(village.bundle, folder / "bundle")
+def register_again(bundle: Path, folder: Path) -> str:
+    """Register a bundle: a version of its own."""
+    copy = shutil.copytree(bundle, folder / "bundle")
     with third_party_warnings(), tracking.run("again", {}) as run_id:
         return tracking.register_bundle(copy, PYFUNC, run_id).number
 
@@ -177,7 +178,7 @@ def test_the_version_scores_as_a_pyfunc(
 def test_promotion_moves_the_alias_and_lays_the_champion(
     village: Trained, registry: Settings, client: MlflowClient, tmp_path: Path
 ) -> None:
-    second = register_again(village, tmp_path / "made")
+    second = register_again(village.bundle, tmp_path / "made")
     moved = promote(registry)
     assert (moved.before, moved.after) == (village.result.version, second)
     assert tracking.version_of(client, "champion") == second
@@ -188,6 +189,31 @@ def test_promotion_moves_the_alias_and_lays_the_champion(
     assert tracking.version_of(client, "champion") == village.result.version
     assert rollback(registry).after == second
     assert sorted(p.name for p in registry.home.glob("champion*")) == ["champion"]
+
+
+def test_rollback_restores_the_former_bundle_byte_for_byte(
+    village: Trained, registry: Settings, tmp_path: Path
+) -> None:
+    other = shutil.copytree(village.bundle, tmp_path / "other")
+    told = json.loads((other / NAME).read_text())
+    made = ("bundle_version", "erased", "files", "format", "policy_version")
+    facts = {name: fact for name, fact in told.items() if name not in made}
+    (other / NAME).unlink()
+    write_manifest(other, facts | {"metrics": facts["metrics"] | {"trained_elsewhere": 1.0}})
+    second = register_again(other, tmp_path / "made")
+    promote(registry, "1")
+    former = bytes_of(registry.home / "champion")
+
+    promote(registry, second)
+    assert bytes_of(registry.home / "champion") != former
+    rollback(registry)
+
+    assert bytes_of(registry.home / "champion") == former == bytes_of(village.bundle)
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 @pytest.mark.parametrize("version", ["99", "abc"])
@@ -297,7 +323,7 @@ def test_nothing_ingested(tmp_path: Path) -> None:
 def test_the_gates_hold_a_version_back_and_the_audit_says_so(
     village: Trained, registry: Settings, client: MlflowClient, tmp_path: Path
 ) -> None:
-    second = register_again(village, tmp_path / "made")
+    second = register_again(village.bundle, tmp_path / "made")
     shutil.copytree(village.settings.tables, registry.tables)
     shut = promote_if_open(registry, read_rules(), NOW, second)
     assert not shut.moved
