@@ -12,7 +12,11 @@ from features.definitions import FAMILIES, FEATURES
 from features.identity import Merged, merge_groups, resolved_views
 from features.links import lay_links
 from features.render import render, render_cross
+from features.schemas import TABLES
 from features.storage import write_atomically
+
+ROWS_AT_ONCE = 40_000_000
+"""Stored rows, times moments, of one query: some 3.5 GB with every column asked for."""
 
 
 def feature_names() -> tuple[str, ...]:
@@ -27,7 +31,7 @@ def build_snapshot(
     honour_consents: bool = True,
     columns: Sequence[str] | None = None,
 ) -> pa.Table:
-    """Compute features from rows strictly before each ``as_of``, in one query.
+    """Compute features from rows strictly before each ``as_of``, a few moments a query.
 
     For whole installations see :func:`features.engine.build.build_snapshots`, which gives the
     same rows bucket by bucket in bounded memory.
@@ -61,14 +65,30 @@ def build_snapshot(
     if not as_of:
         raise ValueError("as_of must name at least one moment (epoch seconds, UTC)")
     lay_links(con, as_of)
-    groups = merge_groups(con, as_of)
-    if len(groups) == 1:
-        return _query(con, groups[0].merged, honour_consents, columns)
+    rows = _stored_rows(con)
+    portions = [
+        (group.merged, moments)
+        for group in merge_groups(con, as_of)
+        for moments in _portions(group.as_of, rows)
+    ]
+    if len(portions) == 1:
+        return _query(con, portions[0][0], honour_consents, columns)
     tables = []
-    for group in groups:
-        lay_links(con, group.as_of)
-        tables.append(_query(con, group.merged, honour_consents, columns))
+    for merged, moments in portions:
+        lay_links(con, moments)
+        tables.append(_query(con, merged, honour_consents, columns))
     return pa.concat_tables(tables).sort_by([(AS_OF, "ascending"), (CUSTOMER_ID, "ascending")])
+
+
+def _stored_rows(con: DuckDBPyConnection) -> int:
+    counts = (con.execute(f"select count(*) from {name}").fetchone() for name in TABLES)
+    return sum(count[0] for count in counts if count)
+
+
+def _portions(moments: Sequence[int], rows: int) -> list[Sequence[int]]:
+    """Cut moments so that a query over so many stored rows stays within `ROWS_AT_ONCE`."""
+    step = max(1, ROWS_AT_ONCE // max(1, rows))
+    return [moments[start : start + step] for start in range(0, len(moments), step)]
 
 
 def _query(

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from duckdb import DuckDBPyConnection
 
+from features import snapshot as snapshot_module
 from features.definitions import FEATURES
 from features.schemas import TABLES
 from features.snapshot import build_snapshot, feature_names, write_snapshot
@@ -207,6 +208,18 @@ def test_together_equals_one_by_one(con: DuckDBPyConnection, honour_consents: bo
     together = build_snapshot(con, MOMENTS, honour_consents=honour_consents).to_pandas()
     parts = [build_snapshot(con, [m], honour_consents=honour_consents).to_pandas() for m in MOMENTS]
     pd.testing.assert_frame_equal(together, pd.concat(parts, ignore_index=True), check_exact=True)
+
+
+def test_many_rows_are_taken_a_few_moments_at_a_time(
+    con: DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+):
+    whole = build_snapshot(con, MOMENTS)
+    queries: list[int] = []
+    real = snapshot_module._query
+    monkeypatch.setattr(snapshot_module, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(snapshot_module, "_query", lambda *told: queries.append(1) or real(*told))
+    assert build_snapshot(con, MOMENTS).equals(whole)
+    assert len(queries) == len(set(MOMENTS))
 
 
 def test_repeats_and_order_of_as_of_do_not_matter(con: DuckDBPyConnection):
