@@ -8,11 +8,19 @@ from typing import Final
 
 from features.definitions import FEATURES
 from features.phrases.contacts import OF_CONTACTS
+from features.phrases.habits import OF_HABITS
 from features.phrases.lived import OF_WHAT_WAS_LIVED
 from features.phrases.purchases import OF_PURCHASES
+from features.phrases.visits import OF_VISITS
 from features.phrases.words import Language, Phrase
 
-_TABLE: Final[dict[str, Phrase]] = {**OF_PURCHASES, **OF_CONTACTS, **OF_WHAT_WAS_LIVED}
+_TABLE: Final[dict[str, Phrase]] = {
+    **OF_PURCHASES,
+    **OF_HABITS,
+    **OF_VISITS,
+    **OF_CONTACTS,
+    **OF_WHAT_WAS_LIVED,
+}
 
 _WINDOW = re.compile(r"_(\d+)d$")
 _BY_NAME = {feature.name: feature for feature in FEATURES}

@@ -23,6 +23,13 @@ def test_every_column_that_may_be_told_has_words(language: str) -> None:
             assert not re.search(r"[{}\[\]|]|nan", told), f"{name}: {told}"
 
 
+def test_every_column_of_ours_has_words_of_its_own() -> None:
+    for name in UNPROTECTED:
+        phrase = phrase_of(name)
+        assert phrase.en != phrase.fr, name
+        assert not phrase.fr.startswith(table._BY_NAME[name].doc.rstrip(".")), name
+
+
 def test_a_protected_column_has_none() -> None:
     assert PROTECTED
     for name in (*PROTECTED, "no_such_column"):
@@ -65,12 +72,21 @@ def test_what_phrases_name_are_columns_that_may_be_told() -> None:
         ("acceptance_rate_365d", {"acceptance_rate_365d": 0.256},
          "takes 26% of the offers", "prend 26 % des offres"),
         ("bounce_share_90d", {"bounce_share_90d": 0.5},
-         "Visits of a single event, last 90 days: 50%", None),
+         "50% of the visits of 90 days of a single step",
+         "50 % des visites de 90 jours d'un seul geste"),
     ],
 )  # fmt: skip
-def test_phrases(column: str, values: dict[str, float], en: str, fr: str | None) -> None:
+def test_phrases(column: str, values: dict[str, float], en: str, fr: str) -> None:
     assert said(column, values, "en") == en
-    assert fr is None or said(column, values, "fr") == fr
+    assert said(column, values, "fr") == fr
+
+
+def test_a_new_column_without_words_is_told_by_its_description(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(table._TABLE, "bounce_share_{d}d")
+    told = said("bounce_share_90d", {"bounce_share_90d": 0.5}, "fr")
+    assert told == "Visits of a single event, last 90 days : 50 %"
 
 
 def test_numbers_are_written_by_their_unit() -> None:
