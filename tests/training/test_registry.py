@@ -192,7 +192,7 @@ def test_promotion_moves_the_alias_and_lays_the_champion(
 
 
 def test_rollback_restores_the_former_bundle_byte_for_byte(
-    village: Trained, registry: Settings, tmp_path: Path
+    village: Trained, registry: Settings, client: MlflowClient, tmp_path: Path
 ) -> None:
     other = shutil.copytree(village.bundle, tmp_path / "other")
     told = json.loads((other / NAME).read_text())
@@ -207,6 +207,7 @@ def test_rollback_restores_the_former_bundle_byte_for_byte(
     promote(registry, second)
     assert bytes_of(registry.home / "champion") != former
     rollback(registry)
+    assert tracking.version_of(client, "champion") == "1"
 
     assert bytes_of(registry.home / "champion") == former == bytes_of(village.bundle)
 
