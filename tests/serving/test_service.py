@@ -176,6 +176,6 @@ def test_the_four_knobs_are_set(bento: tuple[Any, Any]) -> None:
     config = bento[0].NextBest.config
     assert config["logging"]["access"]["enabled"] is False
     assert config["tracing"]["excluded_urls"] == ".*"
-    assert config["traffic"]["timeout"] == 10
+    assert config["traffic"]["timeout"] == 30
     assert config["metrics"]["enabled"] is False
     assert (config["http"]["host"], config["http"]["port"]) == ("127.0.0.1", 3000)
