@@ -18,8 +18,6 @@ work in them.
     python -m benchmarks.serving.freshness --home HOME --rounds 40
 """
 
-import argparse
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -29,7 +27,7 @@ from typing import Any, Final
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.serving.processes import Process, copy_home, process
+from benchmarks.serving.processes import Process, print_table, process
 from bundle.files import read_bundle
 
 SEED: Final = 7
@@ -130,16 +128,7 @@ def _items(answer: Body) -> list[str]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--home", type=Path, required=True, help="a home of `make demo`")
-    parser.add_argument("--rounds", type=int, default=40)
-    asked = parser.parse_args()
-    if not (asked.home / "champion" / "manifest.json").is_file():
-        print(f"skipped: {asked.home} holds no champion; run `make demo` first")
-        return
-    with tempfile.TemporaryDirectory() as work:
-        home = copy_home(asked.home, Path(work) / "home")
-        print("\n".join(lines(measure(home, asked.rounds))))
+    print_table(__doc__, "rounds", 40, lambda home, rounds: lines(measure(home, rounds)))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
 """Service processes on a copy of a home, for what is measured between two of them."""
 
+import argparse
 import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -80,6 +82,31 @@ def copy_home(home: Path, to: Path) -> Path:
     shutil.copy(home / "nextbest.db", to)
     shutil.copytree(home / "champion", to / "champion")
     return to
+
+
+def print_table(
+    doc: str, option: str, default: int, table: Callable[[Path, int], Iterable[str]]
+) -> None:
+    """Print what is measured on a copy of a home, which the command line names.
+
+    Parameters
+    ----------
+    doc
+        The benchmark's docstring; its first line is the help.
+    option, default
+        The one number that may be set, by name.
+    table
+        Takes the copy and the number, and gives the lines.
+    """
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("--home", type=Path, required=True, help="a home of `make demo`")
+    parser.add_argument(f"--{option}", dest="number", type=int, default=default)
+    asked = parser.parse_args()
+    if not (asked.home / "champion" / "manifest.json").is_file():
+        print(f"skipped: {asked.home} holds no champion; run `make demo` first")
+        return
+    with tempfile.TemporaryDirectory() as work:
+        print("\n".join(table(copy_home(asked.home, Path(work) / "home"), asked.number)))
 
 
 @contextmanager

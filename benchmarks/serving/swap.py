@@ -14,10 +14,8 @@ the worker some seconds after the first and after the last swap.
     python -m benchmarks.serving.swap --home HOME --swaps 8
 """
 
-import argparse
 import itertools
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -28,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from benchmarks.serving.processes import Process, connected, copy_home, process
+from benchmarks.serving.processes import Process, connected, print_table, process
 from bundle.erasing import ids_of
 
 SEED: Final = 7
@@ -139,16 +137,7 @@ def _row(name: str, ms: NDArray[np.float64]) -> str:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--home", type=Path, required=True, help="a home of `make demo`")
-    parser.add_argument("--swaps", type=int, default=8)
-    asked = parser.parse_args()
-    if not (asked.home / "champion" / "manifest.json").is_file():
-        print(f"skipped: {asked.home} holds no champion; run `make demo` first")
-        return
-    with tempfile.TemporaryDirectory() as work:
-        home = copy_home(asked.home, Path(work) / "home")
-        print("\n".join(lines(measure(home, asked.swaps))))
+    print_table(__doc__, "swaps", 8, lambda home, swaps: lines(measure(home, swaps)))
 
 
 if __name__ == "__main__":

@@ -18,8 +18,13 @@ def without_erased(stores: Stores, request: _Request) -> _Request:
     """Return the request as if an unknown visitor had sent it, where its subject was erased.
 
     The answer is that of a stranger, and the record of the decision holds a keyed hash in place
-    of the id. Where the store cannot be asked, the request is returned as it is: nothing is
-    recorded then, and nothing personal is answered.
+    of the id. Where the store cannot be asked, anybody may be an erased person: items are chosen as
+    for a stranger, who can be shown what is popular.
+
+    Raises
+    ------
+    StoreUnavailableError
+        If the store cannot be asked, for a request for actions: those are for somebody.
     """
     subject = request.subject
     key = visitor_key(subject.visitor_id) if subject.visitor_id else str(subject.customer_id)
@@ -27,7 +32,8 @@ def without_erased(stores: Stores, request: _Request) -> _Request:
         if not stores.erased([key]):
             return request
     except StoreUnavailableError:
-        return request
+        if isinstance(request, NextBestActionsRequest):
+            raise
     stranger = Subject(visitor_id=_NOBODY + stores.pseudonyms.of(key))
     return request.model_copy(update={"subject": stranger})
 

@@ -4,8 +4,7 @@ import os
 import random
 import signal
 import socket
-import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -120,24 +119,27 @@ def test_clients_that_trickle_hold_up_nobody_and_are_let_go(
     running: Running, village: Trained
 ) -> None:
     head = b"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
-    slow = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(60)]
     body = head + b"a-key-for-the-faults-alone\r\nContent-Length: 500\r\n\r\n{"
-    for k, client in enumerate(slow):
-        client.sendall(head[: 20 + k % 30] if k % 2 else body)
-    with load(running) as told:
-        for _ in range(5):
-            told.until(20)
-            for client in slow[::2]:
-                client.sendall(b" ")
-    assert (set(told.statuses), told.cut) == ({200}, 0)
-    start = time.monotonic()
-    slow[0].settimeout(20)
-    refused = slow[0].recv(4096)
-    assert refused.startswith(b"HTTP/1.1 400")
-    assert b"incomplete_body" in refused
-    assert time.monotonic() - start < 20
-    for client in slow:
-        client.close()
+    with ExitStack() as held:
+        slow = [
+            held.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=20))
+            for _ in range(60)
+        ]
+        for k, client in enumerate(slow):
+            client.sendall(head[: 20 + k % 30] if k % 2 else body)
+        with load(running) as told:
+            for _ in range(5):
+                told.until(20)
+                for client in slow[::2]:
+                    client.sendall(b" ")
+        assert (set(told.statuses), told.cut) == ({200}, 0)
+        refused = slow[0].recv(4096)
+        assert refused.startswith(b"HTTP/1.1 400")
+        # Head and body may come apart.
+        while b"incomplete_body" not in refused:
+            more = slow[0].recv(4096)
+            assert more, refused
+            refused += more
     passed(running, village, told)
 
 

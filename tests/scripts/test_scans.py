@@ -69,7 +69,7 @@ def test_a_known_finding_hides_no_new_one(
 def test_a_lock_pins_each_package_once() -> None:
     versions, faults = lock.pinned(
         ["a==1.0", "B_c==2  # why", "", "n==1 ; python_version < '3.12'",
-         "n==2 ; python_version >= '3.12'", "d>=3", "e @ https://host/e.whl", "f==1.*", "a==1.1"]
+         "n==2 ; python_version >= '3.12'", "d>=3", "e @ file:e.whl", "f==1.*", "a==1.1"]
     )  # fmt: skip
     assert versions == {"a": ["1.0", "1.1"], "b-c": ["2"], "n": ["1", "2"]}
     assert [fault.split(":")[0] for fault in faults] == [

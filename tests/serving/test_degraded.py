@@ -1,7 +1,7 @@
 """Without the store: popular items of which the stock is known, no actions, and the truth told."""
 
+import json
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,10 @@ class Gone:
 
     def __getattr__(self, name: str) -> Any:
         raise StoreUnavailableError("gone")
+
+
+def _gone(*_: object) -> Any:
+    raise StoreUnavailableError("gone")
 
 
 class Cut:
@@ -52,11 +56,8 @@ class Cut:
 
 
 @pytest.fixture
-def cut(front: Shop) -> Iterator[Cut]:
-    keys = dict(front.keys)
-    yield Cut(front)
-    front.keys.clear()
-    front.keys.update(keys)  # those of the session's village
+def cut(front: Shop) -> Cut:
+    return Cut(front)
 
 
 def test_items_are_popular_in_stock_and_for_nobody(cut: Cut) -> None:
@@ -99,6 +100,19 @@ def test_actions_and_writes_are_refused(cut: Cut) -> None:
         answer = shop.call(method, path, body)
         refused(answer, 503, "store_unavailable")
         assert answer.headers["retry-after"]
+
+
+def test_where_nobody_can_tell_who_was_erased_everybody_is_a_stranger(
+    front: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = front.regulars("personalisation", "web")[0]
+    assert front.recommend(customer)["personalised"]
+    monkeypatch.setattr(Stores, "erased", _gone)
+    told = front.recommend(customer)
+    assert (told["personalised"], told["fallback"]) == (False, "cold_start")
+    assert customer not in json.dumps(front.record(told["decision_id"]))
+    ask = {"subject": {"customer_id": customer}, "channel": "web", "n": 1}
+    refused(front.call("POST", "/v1/next_best_actions", ask, "decide"), 503, "store_unavailable")
 
 
 def test_a_key_that_cannot_be_checked_opens_nothing(cut: Cut) -> None:
