@@ -22,7 +22,7 @@ from serving.bootstrap import Parts, build
 from serving.item_decisions import decide_requests
 from serving.records import actions_body, items_body
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
-from serving.stores.decisions import packed
+from serving.stores.packed import pack_body
 
 CUSTOMERS, REPEATS = 200, 7
 ACTIONS = {"channel": "email", "direction": "outbound", "n": 3}
@@ -35,7 +35,7 @@ def seconds(make: Callable[[], Body]) -> float:
     taken = []
     for _ in range(REPEATS):
         began = time.process_time()
-        packed(make())
+        pack_body(make())
         taken.append(time.process_time() - began)
     return min(taken)
 
@@ -78,7 +78,9 @@ def main() -> None:
             make = prepare(parts, customer, now)
             whole = make()
             bare = {k: v for k, v in whole.items() if k != "inputs"}
-            rows.append((len(packed(whole)), len(packed(bare)), seconds(make) * 1e6))
+            rows.append(
+                (len(pack_body(whole).data), len(pack_body(bare).data), seconds(make) * 1e6)
+            )
         size, without, taken = (statistics.median(column) for column in zip(*rows, strict=True))
         print(f"{name:20s} {size:8.0f} {without:15.0f} {taken:8.0f}")
     parts.stores.close()

@@ -15,7 +15,7 @@ from typing import Any, Final
 from decisioning.reasons import CODE, REASONS
 from serving.problems import Problem
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
-from serving.stores.ports import DecisionLog, DecisionRecord, RequestRow
+from serving.stores.ports import DecisionLog, DecisionRecord, RecordHead, RequestRow
 
 Asked = RecommendationsRequest | NextBestActionsRequest
 KIND: Final = {
@@ -48,7 +48,7 @@ class Claim:
     fingerprint: str
     request: Asked
 
-    def row(self, record: DecisionRecord) -> RequestRow:
+    def row(self, record: RecordHead) -> RequestRow:
         """Return what is kept beside the record of its decision."""
         return RequestRow(
             self.request_id, record.kind, self.fingerprint, record.decision_id, record.decided_at

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from serving.stores.rows import ContactRow, DecisionRecord, LedgerMark
+from serving.stores.rows import AnyRecord, ContactRow, LedgerMark
 
 
 class RequestRow(NamedTuple):
@@ -42,7 +42,7 @@ class Entry:
         The request_id that it answers; None where the caller gave none.
     """
 
-    record: DecisionRecord
+    record: AnyRecord
     contacts: Sequence[ContactRow] = ()
     expected: LedgerMark | None = None
     request: RequestRow | None = None

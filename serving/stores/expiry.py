@@ -1,7 +1,5 @@
 """From decisions to anonymous counts: what stays when a person goes, or a period ends."""
 
-import json
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from serving.stores.engine import upsert
+from serving.stores.packed import unpack
 from serving.stores.rows import StatisticsRow
 from serving.stores.tables import contacts, decision_statistics, decisions, outcomes, request_ids
 
@@ -45,12 +44,6 @@ def read_statistics(connection: Connection) -> list[StatisticsRow]:
     return [StatisticsRow(*row) for row in connection.execute(select(*columns).order_by(*columns))]
 
 
-def unpacked(body: bytes) -> dict[str, Any]:
-    """Return the body of a decision as it was before it was packed."""
-    told: dict[str, Any] = json.loads(zlib.decompress(body))
-    return told
-
-
 def _counts(connection: Connection, ids: Sequence[str]) -> Counter[_Key]:
     counts: Counter[_Key] = Counter()
     held: dict[str, tuple[str, str, str]] = {}
@@ -62,7 +55,7 @@ def _counts(connection: Connection, ids: Sequence[str]) -> Counter[_Key]:
         decisions.c.body,
     ).where(decisions.c.decision_id.in_(ids))
     for decision_id, at, kind, channel, packed in connection.execute(rows):
-        body = unpacked(packed)
+        body = unpack(packed)
         held[decision_id] = (kind, channel, str(body.get("arm") or ""))
         for action_id in chosen(body):
             counts[(at // DAY, *held[decision_id], action_id, DECIDED)] += 1

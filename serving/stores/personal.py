@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select
 
 from serving.stores.engine import in_portions, reading, upsert, writing
-from serving.stores.expiry import forget_decisions, read_statistics, unpacked
+from serving.stores.expiry import forget_decisions, read_statistics
+from serving.stores.packed import unpack_body
 from serving.stores.reading import Reader
 from serving.stores.rows import PersonNames, StatisticsRow
 from serving.stores.tables import (
@@ -160,7 +161,9 @@ class SqlPersonalData:
 
 
 def _plain(row: dict[str, Any]) -> dict[str, object]:
-    return row | {"body": unpacked(row["body"])} if "body" in row else row
+    if "body" not in row:
+        return row
+    return row | {"body": unpack_body(row["body"], row["decision_id"], row["decided_at"])}
 
 
 def _read(connection: Connection, table: Table, which: Condition) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from serving.stores.entries import Entry, RequestRow, RequestTakenError
 from serving.stores.rows import (
+    AnyRecord,
     AuditRow,
     ConsentRow,
     ContactRow,
@@ -21,8 +22,10 @@ from serving.stores.rows import (
     LinkRow,
     OutcomeRow,
     OutcomeTally,
+    PackedRecord,
     PersonNames,
     PersonRow,
+    RecordHead,
     RulesRow,
     StatisticsRow,
     StockRow,
@@ -30,6 +33,7 @@ from serving.stores.rows import (
 )
 
 __all__ = [
+    "AnyRecord",
     "AuditLog",
     "AuditRow",
     "ConsentRow",
@@ -51,11 +55,13 @@ __all__ = [
     "LinkRow",
     "OutcomeRow",
     "OutcomeTally",
+    "PackedRecord",
     "PersonNames",
     "PersonRow",
     "PersonStore",
     "PersonalData",
     "ProfileLinks",
+    "RecordHead",
     "RequestRow",
     "RequestTakenError",
     "RuleStore",
@@ -110,7 +116,7 @@ class DecisionLog(Protocol):
 
     def append(
         self,
-        records: Sequence[DecisionRecord],
+        records: Sequence[AnyRecord],
         contacts: Sequence[ContactRow] = (),
         expected: Sequence[LedgerMark] = (),
     ) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from serving.stores.packed import PackedBody, pack_body, unpack_body
+
 
 class ConsentRow(NamedTuple):
     """One statement about consent; ``sequence`` is given by the store."""
@@ -125,8 +127,8 @@ class PersonRow(NamedTuple):
 
 
 @dataclass(frozen=True)
-class DecisionRecord:
-    """A decision as it is kept.
+class RecordHead:
+    """What the columns of the log say of a decision.
 
     Parameters
     ----------
@@ -140,8 +142,6 @@ class DecisionRecord:
         The customer_id, or the visitor_id when no customer is known.
     channel
         Where it was to be shown.
-    body
-        Everything else: any JSON object, returned as it was.
     """
 
     decision_id: str
@@ -149,7 +149,49 @@ class DecisionRecord:
     kind: str
     subject: str
     channel: str
+
+
+@dataclass(frozen=True)
+class DecisionRecord(RecordHead):
+    """A decision as it is read, and as it may be written.
+
+    Parameters
+    ----------
+    body
+        Everything else: any JSON object, returned as it was, but that ``decision_id``,
+        ``decided_at`` and ``inputs.situation.as_of``, where it has them, are the record's.
+    """
+
     body: dict[str, Any]
+
+    def packed(self) -> "PackedRecord":
+        """Return it as it is kept."""
+        return PackedRecord(**{**vars(self), "body": pack_body(self.body)})
+
+
+@dataclass(frozen=True)
+class PackedRecord(RecordHead):
+    """A decision whose body is packed already, as it may be written; it is read unpacked.
+
+    Parameters
+    ----------
+    body
+        What ``pack_body`` made, for this decision or for another.
+    """
+
+    body: PackedBody
+
+    def packed(self) -> "PackedRecord":
+        """Return it as it is kept: as it is."""
+        return self
+
+    def unpacked(self) -> DecisionRecord:
+        """Return it as it is read."""
+        body = unpack_body(self.body.data, self.decision_id, self.decided_at)
+        return DecisionRecord(**{**vars(self), "body": body})
+
+
+AnyRecord = DecisionRecord | PackedRecord
 
 
 @dataclass(frozen=True)

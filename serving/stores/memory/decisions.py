@@ -1,14 +1,12 @@
 """Decisions in memory."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 
 from serving.stores.appending import Admission, Refusal, customers_read, moved, requests_of
-from serving.stores.decisions import packed, unpacked
 from serving.stores.entries import Entry, RequestRow
 from serving.stores.memory.ledger import add_contacts, last_number
 from serving.stores.memory.state import Memory
-from serving.stores.ports import ContactRow, DecisionRecord, LedgerMark
+from serving.stores.ports import AnyRecord, ContactRow, DecisionRecord, LedgerMark
 
 
 class MemoryDecisions:
@@ -19,15 +17,12 @@ class MemoryDecisions:
 
     def append(
         self,
-        records: Sequence[DecisionRecord],
+        records: Sequence[AnyRecord],
         contacts: Sequence[ContactRow] = (),
         expected: Sequence[LedgerMark] = (),
     ) -> None:
         """Add decisions and the contacts they make, together, if the ledger is as expected."""
-        new = {
-            record.decision_id: (replace(record, body={}), packed(record.body))
-            for record in records
-        }
+        new = {record.decision_id: record.packed() for record in records}
         with self._memory.lock:
             self._check(expected)
             known = self._memory.decisions.keys()
@@ -60,7 +55,7 @@ class MemoryDecisions:
         """Return a decision, None when there is none."""
         with self._memory.lock:
             held = self._memory.decisions.get(decision_id)
-        return None if held is None else _record(*held)
+        return None if held is None else held.unpacked()
 
     def exists(self, decision_ids: Collection[str]) -> set[str]:
         """Return those of the ids that are decisions."""
@@ -71,16 +66,12 @@ class MemoryDecisions:
         """Yield the decisions of a kind from ``since`` on and before ``before``, oldest first."""
         with self._memory.lock:
             held = list(self._memory.decisions.values())
-        asked = [(r, b) for r, b in held if r.kind == kind and since <= r.decided_at < before]
-        for record, body in sorted(asked, key=lambda one: (one[0].decided_at, one[0].decision_id)):
-            yield _record(record, body)
+        asked = [one for one in held if one.kind == kind and since <= one.decided_at < before]
+        for record in sorted(asked, key=lambda one: (one.decided_at, one.decision_id)):
+            yield record.unpacked()
 
     def _check(self, expected: Sequence[LedgerMark]) -> None:
         for mark in expected:
             last = last_number(self._memory, mark.customer_ids)
             if last != mark.last:
                 raise moved(mark, last)
-
-
-def _record(record: DecisionRecord, body: bytes) -> DecisionRecord:
-    return replace(record, body=unpacked(body))

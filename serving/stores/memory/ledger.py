@@ -68,7 +68,7 @@ class MemoryLedger:
             ]
 
     def _line(self, row: OutcomeRow) -> ContactRow:
-        decision, _ = self._memory.decisions[row.decision_id]
+        decision = self._memory.decisions[row.decision_id]
         target = row.action_id or row.item_id or ""
         kinds = [
             contact.kind

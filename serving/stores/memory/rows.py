@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from serving.stores.decisions import unpacked
 from serving.stores.memory.state import Memory
 
 Row = dict[str, Any]
@@ -28,8 +27,7 @@ def read_tables(memory: Memory) -> Tables:
         ),
         "outcomes": _by_id(memory.outcomes),
         "decisions": {
-            name: vars(record) | {"body": unpacked(body)}
-            for name, (record, body) in sorted(memory.decisions.items())
+            name: vars(record.unpacked()) for name, record in sorted(memory.decisions.items())
         },
         "audit": {row.audit_no: row._asdict() for row in memory.audit},
     }

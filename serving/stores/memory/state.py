@@ -8,12 +8,12 @@ from serving.stores.rows import (
     AuditRow,
     ConsentRow,
     ContactRow,
-    DecisionRecord,
     ErasureRow,
     EventRow,
     KeyRow,
     LinkRow,
     OutcomeRow,
+    PackedRecord,
     PersonRow,
     RulesRow,
     StockRow,
@@ -45,7 +45,7 @@ class Memory:
     numbers: dict[str, int] = field(default_factory=dict)
     consents: dict[str, list[ConsentRow]] = field(default_factory=dict)
     stock: dict[tuple[str, str], StockRow] = field(default_factory=dict)
-    decisions: dict[str, tuple[DecisionRecord, bytes]] = field(default_factory=dict)
+    decisions: dict[str, PackedRecord] = field(default_factory=dict)
     contacts: dict[str, list[tuple[int, ContactRow]]] = field(default_factory=dict)
     outcomes: dict[str, OutcomeRow] = field(default_factory=dict)
     events: dict[str, tuple[int, EventRow]] = field(default_factory=dict)

@@ -3,23 +3,30 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from serving.stores import Stores
+from serving.stores.packed import pack_body
 from serving.stores.ports import (
     ConsentRow,
     ContactRow,
     DecisionRecord,
+    Entry,
     EventRow,
     KeyRow,
     LedgerMovedError,
     LinkRow,
     OutcomeRow,
+    PackedRecord,
+    PersonNames,
     PersonRow,
     RulesRow,
     StockRow,
 )
+
+PERSON = PersonNames(frozenset({"c1"}))
 
 
 def consent(status: str, at: int, channel: str = "any", customer: str = "c1") -> ConsentRow:
@@ -32,6 +39,18 @@ def level(item: str, quantity: float, as_of: int, location: str = "l1") -> Stock
 
 def decision(name: str, **body: object) -> DecisionRecord:
     return DecisionRecord(name, 100, "next_best_actions", "c1", "email", dict(body))
+
+
+def head(name: str, at: int) -> tuple[str, int, str, str, str]:
+    return name, at, "next_best_actions", "c1", "email"
+
+
+def whole(name: str, at: int) -> DecisionRecord:
+    """A record that says its id and its moment wherever the service does."""
+    situation = {"seed": 3, "as_of": at, "channel": "email"}
+    inputs = {"known": [True], "situation": situation, "fills": {"a1": {"n": 2}}}
+    body = {"decision_id": name, "arm": "policy", "decided_at": at, "inputs": inputs}
+    return DecisionRecord(*head(name, at), body)
 
 
 def contact(name: str, at: int, customer: str = "c1") -> ContactRow:
@@ -171,6 +190,37 @@ class DecisionContract:
         store.decisions.append([record])
         assert store.decisions.get("d1") == record
         assert store.decisions.get("nope") is None
+
+    def test_a_packed_body_is_written_for_any_decision_and_read_as_its_own(
+        self, store: Stores, other: Stores
+    ) -> None:
+        """The bytes of one decision, written for a second at another time, name the second."""
+        first = whole("d1", 100)
+        kept = pack_body(first.body)
+        store.decisions.append([first])
+        store.decisions.append_each([Entry(PackedRecord(*head("d2", 200), kept))])
+        store.decisions.append([PackedRecord(*head("d3", 300), kept)])
+        assert other.decisions.get("d1") == first
+        assert other.decisions.get("d2") == whole("d2", 200)
+        assert list(other.decisions.of_kind("next_best_actions", 300, 301)) == [whole("d3", 300)]
+        bodies = [row["body"] for row in store.personal.rows(PERSON)["decisions"]]
+        assert bodies == [whole(f"d{k}", k * 100).body for k in (1, 2, 3)]
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            {"inputs": None},
+            {"inputs": {"situation": "gone"}},
+            {"inputs": {"situation": {"seed": 1}}},
+            {"inputs": {"n": 10}, "decided_on": {"decision_id": "other", "as_of": 7}},
+        ],
+    )
+    def test_a_body_that_names_no_moment_is_given_none(
+        self, store: Stores, body: dict[str, Any]
+    ) -> None:
+        store.decisions.append([decision("d1", **body)])
+        assert store.decisions.get("d1") == decision("d1", **body)
 
     def test_contacts_are_written_with_the_decision(self, store: Stores) -> None:
         store.decisions.append([decision("d1")], [contact("d1", 100)])
