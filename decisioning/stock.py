@@ -1,6 +1,6 @@
 """The stock gate: in stock here, fresh enough, or not offered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -144,6 +144,12 @@ class StockVerdicts:
         )
         verdict[aged] = stock_gate(part, self.discontinued[aged], self.policy, as_of)
         return self._of(verdict, stock, self.discontinued, self.policy, as_of)
+
+    def like(self, before: "StockVerdicts") -> "StockVerdicts":
+        """Return these, with the very array of earlier ones that say the same of every item."""
+        if not np.array_equal(self.verdict, before.verdict):
+            return self
+        return replace(self, verdict=before.verdict)
 
     def of_same(
         self, stock: StockView, discontinued: NDArray[np.bool_], policy: Policy, as_of: int

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from serving.customer_requests import CustomersQuery, ScoresRequest
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
 from serving.steps import Steps
+from serving.told import Said
 
 Answer = dict[str, Any]
 
@@ -26,7 +27,7 @@ class Application(Protocol):
     def next_best_actions(self, request: NextBestActionsRequest) -> Answer:
         """Decide on actions: the answer of ``POST /v1/next_best_actions``."""
 
-    def recommending(self, request: RecommendationsRequest, caller: str = "") -> Steps[Answer]:
+    def recommending(self, request: RecommendationsRequest, caller: str = "") -> Steps[Said]:
         """Decide on items, in steps: yields what is to be kept before it returns the answer.
 
         Parameters
@@ -35,7 +36,7 @@ class Application(Protocol):
             Id of the key that asks: a ``request_id`` belongs to it.
         """
 
-    def acting(self, request: NextBestActionsRequest, caller: str = "") -> Steps[Answer]:
+    def acting(self, request: NextBestActionsRequest, caller: str = "") -> Steps[Said]:
         """Decide on actions, in steps: yields what is to be kept before it returns the answer."""
 
     def scores(self, request: ScoresRequest) -> Answer:

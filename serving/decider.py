@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from bundle.contents import Bundle
+from decisioning.stock import StockView
 from serving.action_answers import actions_answer, dropped_actions
 from serving.action_decisions import DecidedActions, Fill, decide_actions_for, fill_slate
 from serving.action_inputs import columns_read
@@ -18,6 +19,8 @@ from serving.item_decisions import (
     dropped_items,
     items_answer,
 )
+from serving.known import Decided, Known
+from serving.memory.recall import MOST, Recall
 from serving.problems import Problem
 from serving.records import actions_body, contacts_made, items_body
 from serving.repeats import Claim, brief, claim_of, counted
@@ -27,25 +30,15 @@ from serving.rulebook import Rulebook
 from serving.scores import score_customers
 from serving.steps import Steps, taken_now
 from serving.stores.opening import Stores
-from serving.stores.ports import (
-    DecisionRecord,
-    Entry,
-    LedgerMovedError,
-    RequestTakenError,
-)
+from serving.stores.ports import Entry, LedgerMovedError, RequestTakenError
 from serving.telemetry import watching
+from serving.told import Said
 from serving.world import People, World
 
 Answer = dict[str, Any]
+Figures = tuple[StockView, list[int]]
 ATTEMPTS = 10
 """How often a decision is taken anew because its customer's ledger moved meanwhile."""
-
-
-class _Decided(NamedTuple):
-    """An answer, and what must be kept before it is given; None for a dry run."""
-
-    answer: Answer
-    entry: Entry | None = None
 
 
 class Decider:
@@ -59,6 +52,8 @@ class Decider:
         Returns epoch seconds UTC.
     new_id
         Returns an id never given before.
+    remembered
+        How many decisions are kept to be given again while nothing has changed.
     """
 
     def __init__(
@@ -67,6 +62,7 @@ class Decider:
         stores: Stores,
         clock: Callable[[], int],
         new_id: Callable[[], str],
+        remembered: int = MOST,
     ) -> None:
         self.bundle_version = bundle.manifest.bundle_version
         self.policy_version = bundle.manifest.policy_version
@@ -75,10 +71,11 @@ class Decider:
         self._new_id = new_id
         self._rulebook = Rulebook(bundle, stores.rules)
         self._columns = columns_read(bundle.actions, bundle.policy)
+        self._recall: Recall[Known] = Recall(self.world, remembered)
 
     def recommend(self, request: RecommendationsRequest) -> Answer:
         """Decide on items: the answer of ``POST /v1/recommendations``."""
-        return taken_now(self.recommending(request), self.world.stores.decisions)
+        return dict(taken_now(self.recommending(request), self.world.stores.decisions))
 
     def next_best_actions(self, request: NextBestActionsRequest) -> Answer:
         """Decide on actions: the answer of ``POST /v1/next_best_actions``.
@@ -89,17 +86,17 @@ class Decider:
             404, for a customer we do not have; 503, when others contact the customer all the
             time.
         """
-        return taken_now(self.acting(request), self.world.stores.decisions)
+        return dict(taken_now(self.acting(request), self.world.stores.decisions))
 
-    def recommending(self, request: RecommendationsRequest, caller: str = "") -> Steps[Answer]:
+    def recommending(self, request: RecommendationsRequest, caller: str = "") -> Steps[Said]:
         """Decide on items, in steps: yields what is to be kept before it returns the answer."""
         return self._answering(claim_of(request, caller), lambda: self._recommend(request))
 
-    def acting(self, request: NextBestActionsRequest, caller: str = "") -> Steps[Answer]:
+    def acting(self, request: NextBestActionsRequest, caller: str = "") -> Steps[Said]:
         """Decide on actions, in steps: yields what is to be kept before it returns the answer."""
         return self._answering(claim_of(request, caller), lambda: self._next_best_actions(request))
 
-    def _answering(self, claim: Claim | None, decide: Callable[[], _Decided]) -> Steps[Answer]:
+    def _answering(self, claim: Claim | None, decide: Callable[[], Decided]) -> Steps[Said]:
         """Decide until the decision is kept, or was kept before under its request_id."""
         for _ in range(ATTEMPTS):
             earlier = claim.earlier(self.world.stores.decisions) if claim else None
@@ -115,43 +112,71 @@ class Decider:
             return decided.answer
         raise _customer_busy()
 
-    def _recommend(self, request: RecommendationsRequest) -> _Decided:
+    def _recommend(self, request: RecommendationsRequest) -> Decided:
         now = self._clock()
-        people = self._people(request)
         self.world.stock.refresh()
         watching.mark("world")
-        decided = decide_requests(self.world, people, [request], now)[0]
+        known = self._recall.find(request, now)
+        if known is None:
+            known = self._decide_items(request, now)
+        return known.given(self._header(now))
+
+    def _decide_items(self, request: RecommendationsRequest, now: int) -> Known:
+        world, notes = self._recall.watch()
+        people = _people(world, request)
+        decided = decide_requests(world, people, [request], now)[0]
         watching.mark("decide")
         answer = self.items_answer(people, decided, now)
-        body = answer | items_body(self.world.bundle, people, request, decided)
-        record = _record(people, answer, "recommendations", request.channel, body)
+        body = answer | items_body(world.bundle, people, request, decided)
         told = answer if request.explain else answer | {"dropped": counted(body["refused"])}
+        whom = _subject(people)
+        known = Known.of("recommendations", whom, request.channel, told, body)
+        self._recall.keep(request, known, notes, [_figures(decided)], now)
         watching.mark("record")
-        return _Decided(told, Entry(record))
+        return known
 
-    def _next_best_actions(self, request: NextBestActionsRequest) -> _Decided:
+    def _next_best_actions(self, request: NextBestActionsRequest) -> Decided:
         now = self._clock()
-        people = self._people(request)
-        if request.subject.customer_id and people.indices[0] < 0:
-            raise _unknown_customer(request.subject.customer_id)
-        # Before the ledger is read: what comes in between is then noticed when it is written.
-        mark = self.world.mark(people) if request.direction == "outbound" else None
+        if request.direction == "outbound" and not request.dry_run:
+            return self._contact(request, now)
         self.world.stock.refresh()
         watching.mark("world")
-        decided = decide_actions_for(self.world, people, request, now)[0]
-        fills = fill_slate(self.world, people, decided, request)
+        known = self._recall.find(request, now)
+        if known is None:
+            world, notes = self._recall.watch()
+            known, shown, _ = self._decide_actions(world, _people(world, request), request, now)
+            self._recall.keep(request, known, notes, shown, now)
+        return known.given(self._header(now))
+
+    def _contact(self, request: NextBestActionsRequest, now: int) -> Decided:
+        """Decide on a contact: it changes the ledger, so that the next decision is another."""
+        people = _people(self.world, request)
+        # Before the ledger is read: what comes in between is then noticed when it is written.
+        mark = self.world.mark(people)
+        self.world.stock.refresh()
+        watching.mark("world")
+        known, _, answer = self._decide_actions(self.world, people, request, now)
+        head = self._header(now)
+        return known.given(head, tuple(contacts_made(people, request, answer | head, now)), mark)
+
+    def _decide_actions(
+        self, world: World, people: People, request: NextBestActionsRequest, now: int
+    ) -> tuple[Known, list[Figures], Answer]:
+        """Decide; return also the stock figures that the answer shows, and the answer in full."""
+        if request.subject.customer_id and people.indices[0] < 0:
+            raise _unknown_customer(request.subject.customer_id)
+        decided = decide_actions_for(world, people, request, now)[0]
+        fills = fill_slate(world, people, decided, request)
         watching.mark("decide")
         answer = self._answer(decided, request.channel, fills, now)
         told = answer if request.explain else answer | {"dropped": brief(answer["dropped"])}
-        if request.dry_run:
-            return _Decided(told)
-        bundle, channel = self.world.bundle, request.channel
-        body = answer | actions_body(bundle, people, request, decided, self._columns, fills)
-        contacts = contacts_made(people, request, answer, now)
-        record = _record(people, answer, "next_best_actions", channel, body)
+        body = None
+        if not request.dry_run:
+            inputs = actions_body(world.bundle, people, request, decided, self._columns, fills)
+            body = answer | inputs
+        known = Known.of("next_best_actions", _subject(people), request.channel, told, body)
         watching.mark("record")
-        # Only a contact takes room under a cap: other decisions stand whatever moved.
-        return _Decided(told, Entry(record, contacts, mark if contacts else None))
+        return known, [_figures(fill.decided) for fill in fills if fill.decided], answer
 
     def items_answer(self, people: People, decided: DecidedItems, now: int) -> Answer:
         """Write a decision on items as the API does, whatever the request asked to see."""
@@ -242,9 +267,6 @@ class Decider:
         index = self.world.bundle.customer_map.index_of([family.person(c) for c in customer_ids])
         return {c for c, k in zip(customer_ids, index.tolist(), strict=True) if k < 0}
 
-    def _people(self, request: RecommendationsRequest | NextBestActionsRequest) -> People:
-        return self.world.people([(request.subject.customer_id, request.subject.visitor_id)])
-
     def _header(self, now: int) -> Answer:
         return {
             "decision_id": self._new_id(),
@@ -258,12 +280,18 @@ def _under(claim: Claim, entry: Entry) -> Entry:
     return replace(entry, request=claim.row(entry.record))
 
 
-def _record(
-    people: People, answer: Answer, kind: str, channel: str, body: Answer
-) -> DecisionRecord:
+def _people(world: World, request: RecommendationsRequest | NextBestActionsRequest) -> People:
+    return world.people([(request.subject.customer_id, request.subject.visitor_id)])
+
+
+def _subject(people: People) -> str:
     # The ledger knows customers: a linked visitor's record is the customer's.
-    subject = people.customer_ids[0] or people.subjects[0]
-    return DecisionRecord(answer["decision_id"], answer["decided_at"], kind, subject, channel, body)
+    return people.customer_ids[0] or people.subjects[0]
+
+
+def _figures(decided: DecidedItems) -> Figures:
+    """Return the stock, and the items of which an answer shows it."""
+    return decided.stock, [one.item for one in decided.decision.slate]
 
 
 def _customer_busy() -> Problem:

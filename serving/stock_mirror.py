@@ -63,13 +63,14 @@ class StockMirror:
         """Return what the stock gate says of every item at a location, int16 (n_items,), read only.
 
         Kept until a figure of the location changes or grows too old, or a gate of another policy
-        or catalogue is asked for.
+        or catalogue is asked for; the same array as long as it says the same.
         """
         view = self.view(location_id)
         # Of places we hold nothing of, requests may name any number.
-        kept = kept_verdicts(
-            self._verdicts.get(view.location_id), view, discontinued, policy, as_of
-        )
+        before = self._verdicts.get(view.location_id)
+        kept = kept_verdicts(before, view, discontinued, policy, as_of)
+        if before is not None and kept is not before:
+            kept = kept.like(before)
         self._verdicts[view.location_id] = kept
         return kept.verdict
 

@@ -5,7 +5,7 @@ import zoneinfo
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,6 +102,8 @@ class World:
         self.sensitive = sensitive_items(bundle)
         self.fresh = newest_items(bundle.shelves, bundle.policy.items.new_item_days)
         self.stock = StockMirror(stores.stock, bundle.item_map)
+        # Made when first asked for: of a large catalogue that takes a second.
+        self._searches = cache(lambda: SearchIndex(bundle.items))
         self._learned = _posteriors(bundle)
         margin = bundle.items.margin
         order = np.argsort(-margin, kind="stable")  # unknown ones, NaN, at the end
@@ -118,16 +120,11 @@ class World:
             if isinstance(uplift, PersonalUplift)
         }
 
-    @cached_property
-    def searches(self) -> SearchIndex:
-        """The catalogue by words; of a large one it takes a second to make."""
-        return SearchIndex(self.bundle.items)
-
     def sought(self, query: str) -> NDArray[np.float32] | None:
         """Tell how well each item answers a search, float32 (n_items,); None where none does."""
         if not query:
             return None
-        scores = self.searches.scores(query)
+        scores = self._searches().scores(query)
         return scores if scores.any() else None
 
     def people(self, subjects: Sequence[tuple[str | None, str | None]]) -> People:

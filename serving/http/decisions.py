@@ -15,6 +15,7 @@ from serving.problems import Problem, parse_body, shortened
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
 from serving.steps import Steps
 from serving.telemetry.watching import mark
+from serving.told import counted_of
 
 
 def recommend(house: House, body: bytes, _: str) -> Steps[object]:
@@ -38,7 +39,7 @@ def _items(house: House, request: RecommendationsRequest) -> Steps[object]:
     mark("parse")
     asked = without_erased(house.stores, request)
     answer = yield from house.application().recommending(asked, caller_now().key_id)
-    house.metrics.decision("recommendations", answer, request.goal)
+    house.metrics.decision("recommendations", counted_of(answer), request.goal)
     return answer
 
 
@@ -49,7 +50,7 @@ def next_best_actions(house: House, body: bytes, _: str) -> Steps[object]:
     mark("parse")
     asked = without_erased(house.stores, request)
     answer = yield from application.acting(asked, caller_now().key_id)
-    house.metrics.decision("next_best_actions", answer)
+    house.metrics.decision("next_best_actions", counted_of(answer))
     return answer
 
 

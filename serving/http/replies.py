@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from serving.http.security import NOSNIFF
 from serving.problems import Problem
+from serving.told import Told
 
 _JSON = "application/json"
 # Answers are about persons: no cache between here and the caller may keep them.
@@ -15,7 +16,7 @@ def json_reply(
     content: object, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     """Write an answer as JSON; a number that JSON cannot hold (NaN) becomes null."""
-    body = to_json(content, inf_nan_mode="null")
+    body = content.json() if isinstance(content, Told) else to_json(content, inf_nan_mode="null")
     return Response(body, status, {**_SAFE, **(headers or {})}, _JSON)
 
 

@@ -1,6 +1,6 @@
 """The front: which bundle answers a request, who computes it beside, and what if neither can."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from features.settings import AliasShare
@@ -15,6 +15,7 @@ from serving.swapping.canary import in_canary
 from serving.swapping.served import Served, Standing
 from serving.swapping.shadow import Asked, Shadow
 from serving.timely import OutOfTimeError, TimeBudget
+from serving.told import Said
 
 
 class Front:
@@ -66,13 +67,13 @@ class _Desk:
 
     def recommend(self, request: RecommendationsRequest) -> Answer:
         """Decide on items; without the store, or out of time, by what is in memory."""
-        return taken_now(self.recommending(request), self._front.stores.decisions)
+        return dict(taken_now(self.recommending(request), self._front.stores.decisions))
 
     def next_best_actions(self, request: NextBestActionsRequest) -> Answer:
         """Decide on actions by the bundle of the subject's side."""
-        return taken_now(self.acting(request), self._front.stores.decisions)
+        return dict(taken_now(self.acting(request), self._front.stores.decisions))
 
-    def recommending(self, request: RecommendationsRequest, caller: str = "") -> Steps[Answer]:
+    def recommending(self, request: RecommendationsRequest, caller: str = "") -> Steps[Said]:
         """Decide on items, in steps; without the store, or out of time, by what is in memory."""
         budget, log = self._front.budget, self._front.stores.decisions
         try:
@@ -84,13 +85,13 @@ class _Desk:
         except OutOfTimeError:
             return self._unrecorded(request, "time_budget")
 
-    def acting(self, request: NextBestActionsRequest, caller: str = "") -> Steps[Answer]:
+    def acting(self, request: NextBestActionsRequest, caller: str = "") -> Steps[Said]:
         """Decide on actions, in steps, by the bundle of the subject's side."""
         answer = yield from self._decider(request).acting(request, caller)
         self._compare(request, answer)
         return answer
 
-    def _recommending(self, request: RecommendationsRequest, caller: str) -> Steps[Answer]:
+    def _recommending(self, request: RecommendationsRequest, caller: str) -> Steps[Said]:
         answer = yield from self._decider(request).recommending(request, caller)
         self._compare(request, answer)
         return answer
@@ -105,7 +106,7 @@ class _Desk:
             return challenger
         return self._standing.champion
 
-    def _compare(self, request: Asked, answer: Answer) -> None:
+    def _compare(self, request: Asked, answer: Mapping[str, Any]) -> None:
         challenger, shadow = self._standing.challenger, self._front.shadow
         # Whom the challenger served itself, there is nothing to compare with.
         if shadow and challenger and answer["bundle_version"] != challenger.bundle_version:

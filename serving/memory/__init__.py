@@ -1,0 +1,1 @@
+"""Decisions remembered: given again while everything they were taken on is as it was."""

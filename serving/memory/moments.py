@@ -1,0 +1,78 @@
+"""Until when a decision stands if nothing is written: the next moment at which time changes it."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from math import ceil, isfinite
+from typing import Final
+
+from bundle.contents import Bundle
+from decisioning.catalogue import Action
+from decisioning.policy import DAY, Policy
+from serving.memory.watched import Read
+
+_QUARTER: Final = 900
+"""Seconds: offsets of time zones change, quiet hours and days begin, at a full quarter hour."""
+
+
+class Moments:
+    """The moments of one bundle's rules.
+
+    Parameters
+    ----------
+    bundle
+        Whose actions and policy decide.
+    ledger_days
+        How far back the contact ledger is read.
+    """
+
+    def __init__(self, bundle: Bundle, ledger_days: float) -> None:
+        self._edges = sorted(
+            ceil(edge)
+            for action in bundle.actions
+            for edge in (action.valid_from, action.valid_until)
+            if edge is not None and isfinite(edge)
+        )
+        self._windows = _windows(bundle.actions, bundle.policy) | {ledger_days}
+
+    def until(self, reads: Iterable[Read], as_of: int) -> int:
+        """Return the first moment after ``as_of`` at which the same rows may mean something else.
+
+        ``as_of`` itself where that cannot be told: a row is dated later than now.
+        """
+        moments = [(as_of // _QUARTER + 1) * _QUARTER]
+        k = bisect_right(self._edges, as_of)
+        moments += self._edges[k : k + 1]
+        for read in reads:
+            for moment in self._of(read, as_of):
+                if moment == as_of:
+                    return as_of
+                moments.append(moment)
+        return min(moments)
+
+    def _of(self, read: Read, as_of: int) -> Iterator[int]:
+        """Yield moments from ``as_of`` on; ``as_of`` itself for what is dated later."""
+        if read.port == "consents":
+            for row in read.answer:
+                edges = (row.recorded_at, row.expires_at)
+                yield from (edge for edge in edges if edge is not None and edge > as_of)
+        elif read.port == "events":
+            yield from (as_of for row in read.answer if row.occurred_at > as_of)
+        elif read.port == "ledger":
+            for row in read.answer:
+                if row.at > as_of:
+                    yield as_of
+                ends = (row.at + ceil(days * DAY) for days in self._windows)
+                yield from (end for end in ends if end > as_of)
+
+
+def _windows(actions: Sequence[Action], policy: Policy) -> set[float]:
+    """Return every period, in days, after which a row of the ledger counts no more."""
+    found: set[float] = set()
+    for limit in policy.limits:
+        found |= {limit.days, limit.suppress_days, limit.days + limit.suppress_days}
+    if policy.fatigue is not None:
+        found |= {policy.fatigue.days, policy.fatigue.suppress_days}
+    for action in actions:
+        found.add(action.cool_down_days)
+        found.update(days for _, days in action.cool_down_after)
+    return found

@@ -1,0 +1,88 @@
+"""The memory of one bundle's decisions: what is looked up, watched and kept."""
+
+from collections.abc import Iterable
+from copy import copy
+from typing import Generic, TypeVar
+
+from decisioning.policy import Policy
+from decisioning.stock import StockView
+from serving.memory.moments import Moments
+from serving.memory.remembered import Memory, Remembered
+from serving.memory.watched import Notes, Shown, watched_stock, watched_stores
+from serving.requests import NextBestActionsRequest, RecommendationsRequest
+from serving.world import LEDGER_DAYS, World
+
+T = TypeVar("T")
+Asked = RecommendationsRequest | NextBestActionsRequest
+MOST = 5_000
+"""Decisions that a process remembers where nobody says otherwise: about 15 kB each."""
+
+
+class Recall(Generic[T]):
+    """Remembers the decisions that one bundle takes.
+
+    Parameters
+    ----------
+    world
+        The bundle and the stores that they are taken with.
+    most
+        How many are remembered; 0 for none.
+    """
+
+    def __init__(self, world: World, most: int) -> None:
+        self._world = world
+        self._memory: Memory[T] = Memory(most if _lasts(world.bundle.policy) else 0)
+        self._moments = Moments(world.bundle, LEDGER_DAYS)
+
+    def find(self, asked: Asked, now: int) -> T | None:
+        """Return the decision that would be taken now, None where it must be taken.
+
+        The world's stock is up to date.
+        """
+        found = self._memory.find(_question(asked))
+        world = self._world
+        if found is None or not found.stands(world.stores, world.stock, world.bundle, now):
+            return None
+        return found.decision
+
+    def watch(self) -> tuple[World, Notes]:
+        """Return the world for one decision, and the notes that are taken of what it reads."""
+        notes, seen = Notes(), copy(self._world)
+        seen.stores = watched_stores(seen.stores, notes)
+        seen.stock = watched_stock(seen.stock, notes)
+        return seen, notes
+
+    def keep(
+        self,
+        asked: Asked,
+        decision: T,
+        notes: Notes,
+        shown: Iterable[tuple[StockView, Iterable[int]]],
+        now: int,
+    ) -> None:
+        """Remember a decision.
+
+        Parameters
+        ----------
+        shown
+            The items that its answer shows, with the stock that they were found in.
+        """
+        told = [Shown.of(view, set(items)) for view, items in shown]
+        # A view is replaced before its figures are written: these are those of the answer.
+        if all(self._world.stock.view(one.view.location_id) is one.view for one in told):
+            until = self._moments.until(notes.reads.values(), now)
+            remembered = Remembered.of(decision, notes, told, now, until)
+            self._memory.keep(_question(asked), remembered)
+
+
+def _question(asked: Asked) -> Asked:
+    """Return what was asked, whoever asked it under whatever id."""
+    return asked if asked.request_id is None else asked.model_copy(update={"request_id": None})
+
+
+def _lasts(policy: Policy) -> bool:
+    """Tell whether two decisions a second apart are the same: not where time itself has a say.
+
+    The lot for a new item is drawn anew each second, and what was ignored weighs less by the hour.
+    """
+    return policy.items.new_item_share <= 0 and policy.items.diversity.ignored_penalty <= 0
