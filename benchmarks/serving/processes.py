@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from features.settings import read_settings
 from nextbest.running import serve_command, serve_environment
+from serving.privacy.secret import FILE as SECRET_FILE
 
 KEY: Final = "bench-key-of-this-run-only"
 _STARTS_S: Final = 180
@@ -79,7 +80,9 @@ def connected(port: int, pid: int = 0) -> Iterator[Process]:
 def copy_home(home: Path, to: Path) -> Path:
     """Copy what a service reads of a home; the bundle comes from its champion."""
     to.mkdir(parents=True)
-    shutil.copy(home / "nextbest.db", to)
+    for name in ("nextbest.db", SECRET_FILE):
+        if (home / name).is_file():
+            shutil.copy(home / name, to)
     shutil.copytree(home / "champion", to / "champion")
     return to
 

@@ -19,6 +19,7 @@ import yaml
 from numpy.typing import NDArray
 
 from bundle.manifest import NAME, write_manifest
+from serving.privacy.secret import FILE as SECRET_FILE
 
 Arrays = dict[str, NDArray[Any]]
 I64 = NDArray[np.int64]
@@ -47,6 +48,8 @@ def make_home(demo: Path, home: Path, actions: int = 0, items: int = 0) -> None:
         sqlite3.connect(home / "nextbest.db") as new,
     ):
         held.backup(new)
+    if (demo / SECRET_FILE).is_file():  # the store knows by which secret its names were hashed
+        shutil.copy(demo / SECRET_FILE, home)
     bundle = home / "bundle"
     if actions:
         repeat_actions(bundle, actions)
