@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bundle.manifest import Manifest
 from bundle.models import Classifier, TreeModel
+from bundle.panel import Panel
 from bundle.vocabulary import Vocabulary
 from decisioning.calibration import CalibrationTable
 from decisioning.compiled import Catalogue
@@ -180,6 +181,11 @@ class Bundle(BundleParts):
     def place_rows(self) -> dict[str, int]:
         """Location ids to rows of the popularity table."""
         return {str(place): row for row, place in enumerate(self.places.ids)}
+
+    @cached_property
+    def panel(self) -> Panel:
+        """What scores customers by every model that says a probability."""
+        return Panel.of(self.models, self.column_positions)
 
     def said_amounts(self, profiles: NDArray[np.float64]) -> dict[str, Interval]:
         """Return what every model of an amount says of m profiles (m, columns), by name."""

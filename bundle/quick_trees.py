@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from bundle.thresholds import Thresholds
-from bundle.tree_text import Tree, read_trees
+from bundle.tree_text import AS_ZERO, Tree, read_trees
 
 Floats = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -82,6 +82,8 @@ class QuickTrees:
         trees = forest.trees
         most = sum(float(np.abs(tree.leaf_value).max()) for tree in trees)
         if max(tree.leaf_value.size for tree in trees) > LEAVES or most > _LARGEST:
+            return None
+        if any(np.any(tree.missing != AS_ZERO) for tree in trees):
             return None
         columns = np.unique(np.concatenate([tree.feature for tree in trees]))
         tables = [_table(trees, int(column)) for column in columns]

@@ -9,6 +9,11 @@ from numpy.typing import NDArray
 I64 = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+AS_ZERO: Final = 0
+"""A missing value is read as 0."""
+TO_LEFT: Final = 1
+TO_RIGHT: Final = 2
+
 
 @dataclass(frozen=True)
 class Tree:
@@ -18,6 +23,8 @@ class Tree:
     ----------
     feature, threshold
         int64 and float64 (tests,).
+    missing
+        int64 (tests,): where a missing value goes, `AS_ZERO`, `TO_LEFT` or `TO_RIGHT`.
     cleared
         Python integers, one a test: bits of the leaves on its left, the leftmost leaf bit 0.
     order
@@ -28,6 +35,7 @@ class Tree:
 
     feature: I64
     threshold: Floats
+    missing: I64
     cleared: tuple[int, ...]
     order: I64
     leaf_value: Floats
@@ -44,8 +52,8 @@ class Forest:
 def read_trees(text: str) -> Forest | None:
     """Read a model.
 
-    None where it tests categories, treats missing values apart, has linear leaves, averages, or
-    has an objective other than ``binary``, ``lambdarank`` and plain regression.
+    None where it tests categories, takes zeros for missing, has linear leaves, averages, or has an
+    objective other than ``binary``, ``lambdarank`` and plain regression.
     """
     head, *parts = text.split("\nend of trees")[0].split("\nTree=")
     sigmoid = _sigmoid(head)
@@ -56,14 +64,15 @@ def read_trees(text: str) -> Forest | None:
         held = dict(line.split("=", 1) for line in part.splitlines() if "=" in line)
         if int(held["num_cat"]) or int(held.get("is_linear", 0)):
             return None
-        # What is left of a test's kind tells of categories and of missing values.
-        if np.any(_numbers(held, "decision_type").astype(np.int64) & ~_DEFAULT_LEFT):
+        # What is left of a test's kind tells of categories, and of zeros that are missing values.
+        if np.any(_numbers(held, "decision_type").astype(np.int64) & ~(_DEFAULT_LEFT | _NAN)):
             return None
         trees.append(_tree(held))
     return Forest(tuple(trees), sigmoid)
 
 
 _DEFAULT_LEFT: Final = 2
+_NAN: Final = 8
 
 
 def _sigmoid(head: str) -> float | None:
@@ -80,9 +89,12 @@ def _tree(held: dict[str, str]) -> Tree:
     order = np.zeros(n_leaves, dtype=np.int64)
     cleared = [0] * left.size
     _walk(left.tolist(), right.tolist(), order, cleared)
+    kind = _numbers(held, "decision_type").astype(np.int64)
+    apart = np.where(kind & _DEFAULT_LEFT, TO_LEFT, TO_RIGHT)
     return Tree(
         feature=_numbers(held, "split_feature").astype(np.int64),
         threshold=_numbers(held, "threshold"),
+        missing=np.where(kind & _NAN, apart, AS_ZERO),
         cleared=tuple(cleared),
         order=order,
         leaf_value=_numbers(held, "leaf_value"),

@@ -107,8 +107,9 @@ class CalibrationCurve:
     ----------
     coefficients
         float64 (3,): a, b, c; a and b are not negative, so that the order of scores stands.
+        Or (3, k): k curves, each of one of k scores.
     covariance
-        float64 (3, 3): of the coefficients, given the held-out rows.
+        float64 (3, 3) or (3, 3, k): of the coefficients, given the held-out rows.
     """
 
     coefficients: Floats

@@ -16,6 +16,8 @@ Integers = NDArray[np.int64]
 LINEAR: Final = 0
 HINGE: Final = 1
 NULL: Final = 2
+_FEW: Final = 64
+"""Rows whose terms are added up in one call; with more, a call a term costs less memory."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,12 @@ def dot(terms: Floats, coefficients: Floats) -> Floats:
     customer alone must get the very figure of a batch.
     """
     lone = coefficients.ndim == 1
+    if lone and terms.shape[0] <= _FEW:
+        parts = np.empty((coefficients.size, terms.shape[0]))
+        parts[0] = coefficients[0]
+        np.multiply(terms.T, coefficients[1:, None], out=parts[1:])
+        # Not `reduce`, which may add in pairs.
+        return np.asarray(np.add.accumulate(parts, axis=0)[-1])
     weights = coefficients[:, None] if lone else coefficients
     total = np.tile(weights[0], (terms.shape[0], 1))
     for column, weight in zip(terms.T, weights[1:], strict=True):
