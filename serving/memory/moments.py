@@ -2,10 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from math import ceil, isfinite
+from math import ceil
 from typing import Final
 
-from bundle.contents import Bundle
 from decisioning.catalogue import Action
 from decisioning.policy import DAY, Policy
 from serving.memory.watched import Read
@@ -15,24 +14,20 @@ _QUARTER: Final = 900
 
 
 class Moments:
-    """The moments of one bundle's rules.
+    """The moments of a bundle's rules.
 
     Parameters
     ----------
-    bundle
-        Whose actions and policy decide.
+    actions, policy
+        What decides.
     ledger_days
         How far back the contact ledger is read.
     """
 
-    def __init__(self, bundle: Bundle, ledger_days: float) -> None:
-        self._edges = sorted(
-            ceil(edge)
-            for action in bundle.actions
-            for edge in (action.valid_from, action.valid_until)
-            if edge is not None and isfinite(edge)
-        )
-        self._windows = _windows(bundle.actions, bundle.policy) | {ledger_days}
+    def __init__(self, actions: Sequence[Action], policy: Policy, ledger_days: float) -> None:
+        edges = [edge for one in actions for edge in (one.valid_from, one.valid_until)]
+        self._edges = sorted(edge for edge in edges if edge is not None)
+        self._windows = _windows(actions, policy) | {ledger_days}
 
     def until(self, reads: Iterable[Read], as_of: int) -> int:
         """Return the first moment after ``as_of`` at which the same rows may mean something else.

@@ -32,7 +32,7 @@ class Recall(Generic[T]):
     def __init__(self, world: World, most: int) -> None:
         self._world = world
         self._memory: Memory[T] = Memory(most if _lasts(world.bundle.policy) else 0)
-        self._moments = Moments(world.bundle, LEDGER_DAYS)
+        self._moments = Moments(world.bundle.actions, world.bundle.policy, LEDGER_DAYS)
 
     def find(self, asked: Asked, now: int) -> T | None:
         """Return the decision that would be taken now, None where it must be taken.
