@@ -1,7 +1,7 @@
 """The consent gate: purpose x channel, as of a moment. What is unknown is refused."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -68,6 +68,7 @@ class ConsentLedger:
     refusal: Verdicts
     recorded_at: I64
     expires_at: I64
+    _said: dict[tuple[str, int], Verdicts] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, ledgers: Sequence[Sequence[ConsentRecord]]) -> "ConsentLedger":
@@ -104,17 +105,28 @@ class ConsentLedger:
 
         Returns
         -------
-        int16 (m,), positions in ``REASONS``: `PASSED`, or why not.
+        int16 (m,), read only, positions in ``REASONS``: `PASSED`, or why not. Worked out once for
+        a channel and a moment.
+        """
+        known = self._said.get((channel, as_of))
+        if known is None:
+            known = self._said[channel, as_of] = self._of_purposes(channel, as_of)
+        return known[_PURPOSE[purpose]]
+
+    def _of_purposes(self, channel: str, as_of: int) -> Verdicts:
+        """Work out the verdicts of every purpose at once, int16 (purposes, m), read only.
+
+        A decision asks for all of them, and one takes as long as all.
         """
         here = (self.channel == _CHANNEL[channel]) | (self.channel == _CHANNEL[ANY])
         binds = (self.refusal != _GRANTED) | (self.recorded_at <= as_of)
-        lines = np.flatnonzero((self.purpose == _PURPOSE[purpose]) & here & binds)
-        group = self.group[lines]
-        last = lines[np.append(group[1:] != group[:-1], True)] if lines.size else lines
-        expired = np.where(self.expires_at[last] <= as_of, CODE["consent_expired"], PASSED)
-        of_group = np.full(self.owner.size, CODE["consent_unknown"], dtype=np.int16)
-        of_group[self.group[last]] = np.where(
-            self.refusal[last] != _GRANTED, self.refusal[last], expired
+        lines = np.flatnonzero((self.purpose >= 0) & here & binds)
+        refusal = self.refusal[lines]
+        expired = np.where(self.expires_at[lines] <= as_of, CODE["consent_expired"], PASSED)
+        of_group = np.full((len(PURPOSES), self.owner.size), CODE["consent_unknown"], np.int16)
+        # Of the lines of a group the one that binds comes last, and what is written last stands.
+        of_group[self.purpose[lines], self.group[lines]] = np.where(
+            refusal != _GRANTED, refusal, expired
         )
         return self._of_customers(of_group)
 
@@ -135,11 +147,12 @@ class ConsentLedger:
 
     def _of_customers(self, of_group: Verdicts) -> Verdicts:
         """Let a person pass only when each part does; somebody without a line is unknown."""
-        verdicts = np.full(self.size, CODE["consent_unknown"], dtype=np.int16)
-        verdicts[self.owner] = PASSED
-        stopped = np.flatnonzero(of_group != PASSED)[::-1]
+        verdicts = np.full((len(of_group), self.size), CODE["consent_unknown"], dtype=np.int16)
+        verdicts[:, self.owner] = PASSED
         # Written last to first, so that the first part that refuses stands.
-        verdicts[self.owner[stopped]] = of_group[stopped]
+        purpose, stopped = (at[::-1] for at in np.nonzero(of_group != PASSED))
+        verdicts[purpose, self.owner[stopped]] = of_group[purpose, stopped]
+        verdicts.flags.writeable = False
         return verdicts
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bundle.contents import STANDARD_MODELS, Bundle, probability_column
 from decisioning.calibration import Propensity, Uplift, from_prior
-from decisioning.catalogue import KINDS, Prior
+from decisioning.catalogue import KINDS
 from decisioning.compiled import learned_name
 from decisioning.consent import ConsentLedger, ConsentRecord
 from decisioning.draws import U64, subject_keys
@@ -110,10 +110,8 @@ class World:
         self._by_margin = order[: np.count_nonzero(~np.isnan(margin))]
         self._read = columns_read(bundle.actions, bundle.policy)
         self._reads_amounts = not bundle.amounts.keys().isdisjoint(self._read)
-        self._positions = {
-            name: np.array([bundle.column_positions[c] for c in model.columns], dtype=np.int64)
-            for name, model in bundle.models.items()
-        }
+        purposes = np.array([column["purpose"] for column in bundle.manifest.columns])
+        self._purposes = {str(one): np.flatnonzero(purposes == one) for one in np.unique(purposes)}
         self._uplift_positions = {
             name: np.array([bundle.column_positions[c] for c in uplift.columns], dtype=np.int64)
             for name, uplift in bundle.uplifts.items()
@@ -198,15 +196,14 @@ class World:
         been withdrawn since.
         """
         known = people.indices >= 0
-        columns = self.bundle.manifest.columns
-        rows = np.full((len(people.subjects), len(columns)), np.nan)
+        rows = np.full((len(people.subjects), len(self.bundle.manifest.columns)), np.nan)
         rows[known] = self.bundle.customers.profiles[people.indices[known]]
-        purposes = np.array([c["purpose"] for c in columns])
-        for purpose in np.unique(purposes):
-            refused = ~people.allow(str(purpose), channel, as_of)
-            rows[np.ix_(refused, purposes == purpose)] = np.nan
         # Choosing for this person is personalisation, whatever data it is done with.
-        rows[~people.allow("personalisation", channel, as_of)] = np.nan
+        personal = people.allow("personalisation", channel, as_of)
+        for purpose, columns in self._purposes.items():
+            refused = ~(people.allow(purpose, channel, as_of) & personal)
+            if refused.any():
+                rows[np.ix_(refused, columns)] = np.nan
         return rows
 
     def best_margin(self, items: NDArray[np.bool_]) -> float:
@@ -220,14 +217,14 @@ class World:
 
     def propensities(self, profiles: Floats) -> dict[str, Propensity]:
         """Score every model of the bundle for a block, by name."""
-        return {
-            name: model.score(profiles, self._positions[name])
-            for name, model in self.bundle.models.items()
-        }
+        return self.bundle.panel.score(profiles)
 
     def responses(self, scores: dict[str, Propensity], m: int) -> dict[str, Propensity]:
         """Return the models' scores, and what the log taught of each action's responses."""
-        return scores | {name: from_prior(belief, m) for name, belief in self._learned.items()}
+        return scores | {
+            name: Propensity(*(np.repeat(part, m) for part in vars(told).values()))
+            for name, told in self._learned.items()
+        }
 
     def uplifts(self, scores: dict[str, Propensity], profiles: Floats) -> dict[str, Uplift]:
         """Return what a contact adds to each response, where control data exist."""
@@ -258,33 +255,38 @@ class World:
 
     def columns_read(self, profiles: Floats, scores: dict[str, Propensity]) -> dict[str, Floats]:
         """Return what the conditions of the bundle read, by name, each float64 (m,)."""
-        every = self._columns(profiles, scores, with_amounts=self._reads_amounts)
-        return {name: every[name] for name in self._read}
+        # Models of amounts take as long as all others together: only where one is read.
+        made = self._made(profiles, scores, with_amounts=self._reads_amounts)
+        positions = self.bundle.column_positions
+        return {
+            name: made[name] if name in made else profiles[:, positions[name]]
+            for name in self._read
+        }
 
     def columns(self, profiles: Floats, scores: dict[str, Propensity]) -> dict[str, Floats]:
         """Return what conditions may read, by name, each float64 (m,)."""
-        return self._columns(profiles, scores, with_amounts=True)
+        named = {name: profiles[:, k] for name, k in self.bundle.column_positions.items()}
+        return named | self._made(profiles, scores, with_amounts=True)
 
-    def _columns(
+    def _made(
         self, profiles: Floats, scores: dict[str, Propensity], *, with_amounts: bool
     ) -> dict[str, Floats]:
-        positions = self.bundle.column_positions
-        named = {name: profiles[:, k] for name, k in positions.items()}
+        """Return the columns that models make of the others."""
         null = np.full(profiles.shape[0], np.nan)
         unfitted = {probability_column(name): null for name in STANDARD_MODELS}
         fitted = {probability_column(name): score.mean for name, score in scores.items()}
-        if not with_amounts:  # their models take as long as all others together
-            return named | unfitted | fitted
+        if not with_amounts:
+            return unfitted | fitted
         amounts = {n: said.mean for n, said in self.bundle.said_amounts(profiles).items()}
-        return named | unfitted | fitted | amounts
+        return unfitted | fitted | amounts
 
 
-def _posteriors(bundle: Bundle) -> dict[str, Prior]:
-    """Return the belief about each action's responses once the log is counted in."""
+def _posteriors(bundle: Bundle) -> dict[str, Propensity]:
+    """Return what is believed of each action's responses once the log is counted in, (1,) each."""
     priors = {action.action_id: action.prior for action in bundle.actions}
     learned = bundle.learned
     return {
-        learned_name(name): priors[name].updated(float(shown), float(responded))
+        learned_name(name): from_prior(priors[name].updated(float(shown), float(responded)), 1)
         for name, shown, responded in zip(
             learned.ids.tolist(), learned.shown, learned.responded, strict=True
         )

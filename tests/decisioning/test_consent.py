@@ -213,3 +213,15 @@ def test_a_record_is_of_the_first_part_and_cannot_be_changed():
     ledger = ConsentLedger.of([[record]])
     with pytest.raises(AttributeError):
         ledger.size = 2
+
+
+def test_what_was_worked_out_is_for_its_channel_and_its_moment_alone() -> None:
+    told = [record("granted", NOW, "email"), ConsentRecord("analytics", "any", "denied", NOW)]
+    ledger = ConsentLedger.of([told, []])
+    first = ledger.verdicts("marketing", "email", NOW)
+    assert first.tolist() == [PASSED, CODE["consent_unknown"]]
+    assert ledger.verdicts("marketing", "sms", NOW).tolist() == [CODE["consent_unknown"]] * 2
+    assert ledger.verdicts("marketing", "email", NOW - 1)[0] == CODE["consent_unknown"]
+    assert ledger.verdicts("analytics", "email", NOW)[0] == CODE["consent_denied"]
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = CODE["consent_denied"]
