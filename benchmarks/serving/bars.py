@@ -3,9 +3,14 @@
 Every server runs in processes of its own (``bentoml serve``, one worker), the load generator in
 another: 16 connections that stay open, each sending its next request when the last is answered.
 All servers stand idle but the one under load; they take turns, in the same order in every round,
-so that whatever else the machine does hits all alike. The first round warms up and is not counted.
-Figures are medians over rounds; ratios are of the same round, with their bootstrap 95 % interval.
-CPU is that of a server's processes, user and system, by request.
+so that whatever else the machine does hits all alike. Figures are medians over rounds; ratios are
+of the same round, with their bootstrap 95 % interval. CPU is that of a server's processes, user and
+system, by request.
+
+There are two tables. ``first``: every customer asks once, a part of them in each round (the first
+part warms up and is not counted), so that every decision is thought of. ``again``: the same
+customers ask again, in rounds of so many seconds; where nothing of theirs has changed, the service
+reads everything again, finds it so, and gives the decision again, with a record of its own.
 
 What is asked: the customers of the demo bundle, drawn with a seed, inbound on the web.
 ``next_best_actions``: three of 50 actions, the demo's own repeated (`benchmarks.serving.worlds`).
@@ -20,7 +25,7 @@ import argparse
 import json
 import statistics
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -66,15 +71,32 @@ def cases(demo: Path, work: Path, sizes: Sequence[int]) -> Iterator[Case]:
         yield Case(name, SERVICE, "/v1/recommendations", items, home)
 
 
-def measure(running: Sequence[Server], rounds: int, seconds: float) -> Rounds:
-    """Load each server in turn."""
+def measure(
+    running: Sequence[Server], rounds: int, load: Callable[[Server, int], dict[str, Any]]
+) -> Rounds:
+    """Load each server in turn; ``load`` takes it and the number of the round."""
     told: Rounds = {server.case.name: [] for server in running}
-    turns = [(k, server) for k in range(rounds + 1) for server in running]
+    turns = [(k, server) for k in range(rounds) for server in running]
     for k, server in tqdm(turns, desc="rounds"):
-        found = server.load(seconds)
-        if k:
-            told[server.case.name].append(found)
+        told[server.case.name].append(load(server, k))
     return told
+
+
+def part_of(bodies: Path, k: int, parts: int) -> Path:
+    """Write every so manieth body, from the k-th on, to a file of its own."""
+    path = bodies.with_suffix(f".{k}")
+    path.write_text("\n".join(bodies.read_text(encoding="utf-8").splitlines()[k::parts]), "utf-8")
+    return path
+
+
+def measure_first(running: Sequence[Server], rounds: int) -> Rounds:
+    """Have every customer ask every server once."""
+    parts = rounds + 1
+
+    def load(server: Server, k: int) -> dict[str, Any]:
+        return server.load_once(part_of(server.case.bodies, k, parts))
+
+    return {name: told[1:] for name, told in measure(running, parts, load).items()}
 
 
 def ratio(told: Rounds, name: str, base: str, what: str) -> tuple[float, float, float]:
@@ -88,7 +110,7 @@ def ratio(told: Rounds, name: str, base: str, what: str) -> tuple[float, float, 
 
 def show(told: Rounds) -> None:
     """Print the tables."""
-    print("\n" + f"{'server':26s}" + "".join(f"{name:>9s}" for name in _HEADS))
+    print(f"{'server':26s}" + "".join(f"{name:>9s}" for name in _HEADS))
     for name, rounds in told.items():
         row = [statistics.median(one[what] for one in rounds) for what in _SHOWN]
         errors = sum(one["errors"] for one in rounds)
@@ -120,8 +142,12 @@ def main() -> None:
         running = [
             held.enter_context(Server(case, work)) for case in cases(asked.home, work, asked.items)
         ]
-        told = measure(running, asked.rounds, asked.seconds)
-    show(told)
+        for title, told in (
+            ("first", measure_first(running, asked.rounds)),
+            ("again", measure(running, asked.rounds, lambda one, _: one.load(asked.seconds))),
+        ):
+            print(f"\n{title}")
+            show(told)
 
 
 if __name__ == "__main__":

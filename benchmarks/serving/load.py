@@ -61,12 +61,14 @@ def quantile(values: Sequence[float], q: float) -> float:
     return ordered[min(int(q * len(ordered)), len(ordered) - 1)] if ordered else float("nan")
 
 
-def requests(port: int, path: str, key: str, bodies: Sequence[str]) -> Iterator[bytes]:
-    """Yield requests as they go over the wire, the bodies again and again."""
+def requests(
+    port: int, path: str, key: str, bodies: Sequence[str], *, once: bool = False
+) -> Iterator[bytes]:
+    """Yield requests as they go over the wire, the bodies again and again, or each once."""
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {key}\r\n"
     head += "Content-Type: application/json\r\nContent-Length: "
     many = [f"{head}{len(body.encode())}\r\n\r\n{body}".encode() for body in bodies]
-    return itertools.cycle(many)
+    return iter(many) if once else itertools.cycle(many)
 
 
 async def answer(reader: asyncio.StreamReader) -> int:
@@ -81,13 +83,13 @@ async def answer(reader: asyncio.StreamReader) -> int:
 async def drive(
     port: int, source: Iterator[bytes], turns: Iterator[float] | None, until: float, tally: Tally
 ) -> None:
-    """Send requests over one connection until a moment of ``perf_counter``."""
+    """Send requests over one connection until a moment of ``perf_counter``, or the last is sent."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    while (began := perf_counter()) < until:
+    while (began := perf_counter()) < until and (request := next(source, None)) is not None:
         if turns is not None:
             began = next(turns)
             await asyncio.sleep(max(began - perf_counter(), 0.0))
-        writer.write(next(source))
+        writer.write(request)
         try:
             status = await answer(reader)
         except (OSError, asyncio.IncompleteReadError):
@@ -102,7 +104,7 @@ async def drive(
 async def run(told: argparse.Namespace) -> dict[str, object]:
     """Drive every connection; return what came back."""
     bodies = told.bodies.read_text(encoding="utf-8").splitlines()
-    source = requests(told.port, told.path, told.key, bodies)
+    source = requests(told.port, told.path, told.key, bodies, once=told.once)
     tally, began = Tally(), perf_counter()
     turns = (began + k / told.rate for k in itertools.count()) if told.rate else None
     until = began + told.seconds
@@ -121,6 +123,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--rate", type=float, default=0.0, help="requests a second; 0: at once")
+    parser.add_argument("--once", action="store_true", help="send each body once")
     print(json.dumps(asyncio.run(run(parser.parse_args()))))
 
 

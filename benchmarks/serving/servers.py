@@ -81,8 +81,16 @@ class Server:
 
     def load(self, seconds: float, connections: int = 16, rate: float = 0.0) -> dict[str, Any]:
         """Run the load generator; its report, and ``cpu_us`` and ``rss`` of the server."""
+        options = ["--bodies", str(self.case.bodies), "--seconds", str(seconds)]
+        return self._loaded([*options, "--connections", str(connections), "--rate", str(rate)])
+
+    def load_once(self, bodies: Path) -> dict[str, Any]:
+        """Send each of some bodies once, over 16 connections; report as `load` does."""
+        return self._loaded(["--bodies", str(bodies), "--seconds", str(_PATIENCE_S), "--once"])
+
+    def _loaded(self, options: Sequence[str]) -> dict[str, Any]:
         before = self._cpu()
-        told = _generate(self.port, self.case, seconds, connections, rate)
+        told = _generate(self.port, self.case, options)
         told["cpu_us"] = (self._cpu() - before) / max(told["answered"], 1) * 1e6
         return told | {"rss": self.rss()}
 
@@ -113,20 +121,9 @@ class Server:
         raise RuntimeError(f"{self.case.name} was not ready within {_PATIENCE_S} s; see its log")
 
 
-def _generate(
-    port: int, case: Case, seconds: float, connections: int, rate: float
-) -> dict[str, Any]:
-    options = {
-        "--port": port,
-        "--path": case.path,
-        "--bodies": case.bodies,
-        "--key": KEY,
-        "--seconds": seconds,
-        "--connections": connections,
-        "--rate": rate,
-    }
-    words = [str(word) for pair in options.items() for word in pair]
-    command = [sys.executable, "-m", "benchmarks.serving.load", *words]
+def _generate(port: int, case: Case, options: Sequence[str]) -> dict[str, Any]:
+    whom = ["--port", str(port), "--path", case.path, "--key", KEY]
+    command = [sys.executable, "-m", "benchmarks.serving.load", *whom, *options]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
