@@ -4,36 +4,22 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from features.errors import HomeError, SettingError
+from features.environment import (
+    AliasShare,
+    Rate,
+    alias_share,
+    integer,
+    one_of,
+    origins,
+    rate,
+    size,
+)
+from features.errors import HomeError
 
 ENGINES = ("duckdb", "spark")
 DEFAULT_MEMORY_LIMIT = 4 * 10**9
 DEFAULT_BROKER = "nats://127.0.0.1:4222"
-_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
-_LEAST_MEMORY = 256 * 10**6
-_PERIODS = {"s": 1, "m": 60, "h": 3600}
-_PERIOD_NAMES = {seconds: name for name, seconds in _PERIODS.items()}
-
-
-class AliasShare(NamedTuple):
-    """An alias of the registered model, and the share of customers or decisions it is for."""
-
-    alias: str
-    share: float
-
-
-class Rate(NamedTuple):
-    """How many requests in how many seconds; ``str`` writes it as it is read."""
-
-    requests: int
-    seconds: int
-
-    def __str__(self) -> str:
-        """Return it as ``100/s``."""
-        return f"{self.requests}/{_PERIOD_NAMES[self.seconds]}"
 
 
 @dataclass(frozen=True)
@@ -161,18 +147,18 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         tracking_uri=env.get("NEXTBEST_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}",
         store_url=env.get("NEXTBEST_STORE_URL") or f"sqlite:///{home / 'nextbest.db'}",
         host=env.get("NEXTBEST_HOST", "127.0.0.1"),
-        port=_integer(env, "NEXTBEST_PORT", 3000, 1, 65535),
-        workers=_integer(env, "NEXTBEST_WORKERS", 1, 1, 64),
+        port=integer(env, "NEXTBEST_PORT", 3000, 1, 65535),
+        workers=integer(env, "NEXTBEST_WORKERS", 1, 1, 64),
         api_keys=env.get("NEXTBEST_API_KEYS", ""),
-        rate_limit=_rate(env, "NEXTBEST_RATE_LIMIT"),
-        cors_origins=_origins(env, "NEXTBEST_CORS_ORIGINS"),
-        engine=_one_of(env, "NEXTBEST_ENGINE", ENGINES),
+        rate_limit=rate(env, "NEXTBEST_RATE_LIMIT"),
+        cors_origins=origins(env, "NEXTBEST_CORS_ORIGINS"),
+        engine=one_of(env, "NEXTBEST_ENGINE", ENGINES),
         spark_master=env.get("NEXTBEST_SPARK_MASTER") or "local[*]",
-        memory_limit=_size(env, "NEXTBEST_MEMORY_LIMIT", DEFAULT_MEMORY_LIMIT),
-        poll_seconds=_integer(env, "NEXTBEST_POLL_SECONDS", 5, 0, 86_400),
-        canary=_alias_share(env, "NEXTBEST_CANARY"),
-        shadow=_alias_share(env, "NEXTBEST_SHADOW", "1"),
-        time_budget_ms=_integer(env, "NEXTBEST_TIME_BUDGET_MS", 0, 0, 10_000),
+        memory_limit=size(env, "NEXTBEST_MEMORY_LIMIT", DEFAULT_MEMORY_LIMIT),
+        poll_seconds=integer(env, "NEXTBEST_POLL_SECONDS", 5, 0, 86_400),
+        canary=alias_share(env, "NEXTBEST_CANARY"),
+        shadow=alias_share(env, "NEXTBEST_SHADOW", "1"),
+        time_budget_ms=integer(env, "NEXTBEST_TIME_BUDGET_MS", 0, 0, 10_000),
         broker_url=env.get("NEXTBEST_BROKER_URL") or DEFAULT_BROKER,
         broker_prefix=env.get("NEXTBEST_BROKER_PREFIX") or "nextbest",
     )
@@ -196,82 +182,3 @@ def ensure_home(settings: Settings) -> None:
             f"NEXTBEST_HOME={settings.home} cannot be written ({error.strerror}).",
             "set NEXTBEST_HOME to a folder you may write, or mend its permissions.",
         ) from error
-
-
-def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
-    text = env.get(name, str(default))
-    if not text.isdecimal() or not low <= int(text) <= high:
-        raise SettingError(
-            f"{name}={text!r} is not a whole number from {low} to {high}.",
-            f"unset {name} for the default, {default}.",
-        )
-    return int(text)
-
-
-def _one_of(env: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
-    text = env.get(name, values[0])
-    if text not in values:
-        raise SettingError(
-            f"{name}={text!r} is none of {', '.join(values)}.",
-            f"unset {name} for the default, {values[0]}.",
-        )
-    return text
-
-
-def _size(env: Mapping[str, str], name: str, default: int) -> int:
-    text = env.get(name, "")
-    if not text:
-        return default
-    number, unit = text[:-2].strip(), text[-2:].upper()
-    size = int(number) * _UNITS.get(unit, 0) if number.isdecimal() else 0
-    if size < _LEAST_MEMORY:
-        raise SettingError(
-            f"{name}={text!r} is not a size of at least 256MB.",
-            f"write it as 512MB or 4GB, or unset {name} for the default.",
-        )
-    return size
-
-
-def _alias_share(env: Mapping[str, str], name: str, default: str = "") -> AliasShare | None:
-    """Read ``alias:share``; where a default is given, the share may be left out."""
-    text = env.get(name, "")
-    if not text:
-        return None
-    alias, _, told = text.partition(":")
-    try:
-        share = float(told or default)
-    except ValueError:
-        share = -1.0
-    if not alias or not 0.0 < share <= 1.0:
-        raise SettingError(
-            f"{name}={text!r} is not an alias and a share above 0, up to 1.",
-            f"write it as challenger:0.05, or unset {name}.",
-        )
-    return AliasShare(alias, share)
-
-
-def _rate(env: Mapping[str, str], name: str) -> Rate | None:
-    text = env.get(name, "").strip()
-    if not text:
-        return None
-    number, _, period = (part.strip() for part in text.partition("/"))
-    if not number.isdecimal() or int(number) < 1 or period not in _PERIODS:
-        raise SettingError(
-            f"{name}={text!r} is not a number of requests a second, minute or hour.",
-            f"write it as 100/s, 600/m or 10000/h, or unset {name} for no limit.",
-        )
-    return Rate(int(number), _PERIODS[period])
-
-
-def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    """Read origins; a star is refused, as it would let any page on the web call the service."""
-    origins = tuple(filter(None, (part.strip() for part in env.get(name, "").split(","))))
-    for origin in origins:
-        told = urlsplit(origin)
-        whole = f"{told.scheme}://{told.netloc}"
-        if told.scheme not in ("http", "https") or not told.netloc or origin != whole:
-            raise SettingError(
-                f"{name} holds {origin!r}, which is no origin.",
-                "write each as https://shop.example, without a path, separated by commas.",
-            )
-    return origins

@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from features.settings import Rate
+from features.environment import Rate
 from serving.auth import Caller, Gatekeeper
 from serving.http.replies import problem_reply
 from serving.problems import Problem

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from features.settings import AliasShare
+from features.environment import AliasShare
 from serving.application import Answer, Application
 from serving.decider import Decider
 from serving.degraded import Why, unrecorded_answer

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from features.environment import Rate
 from features.errors import SettingError
-from features.settings import Rate, Settings, read_settings
+from features.settings import Settings, read_settings
 from serving.auth import new_key
 from serving.http import create_app
 from serving.http.limits import (

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from features.environment import AliasShare
 from features.errors import SettingError
-from features.settings import AliasShare
 from serving import bootstrap
 from serving.bootstrap import admit, follow
 from serving.http import create_app
