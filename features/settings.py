@@ -19,6 +19,7 @@ from features.errors import HomeError
 
 ENGINES = ("duckdb", "spark")
 DEFAULT_MEMORY_LIMIT = 4 * 10**9
+DEFAULT_REMEMBERED = 5_000
 DEFAULT_BROKER = "nats://127.0.0.1:4222"
 
 
@@ -71,6 +72,9 @@ class Settings:
     time_budget_ms
         ``NEXTBEST_TIME_BUDGET_MS``: how long a recommendation may take before popular items in
         stock are answered in its place; 0 for as long as it takes.
+    remembered
+        ``NEXTBEST_REMEMBERED``: how many decisions each worker keeps in memory, to give them again
+        while everything they were taken on is as it was; 0 for none. Each takes about 20 kB.
     broker_url
         ``NEXTBEST_BROKER_URL``: where ``nextbest intake`` reads messages; the scheme (``nats``,
         ``amqp``, ``kafka``) tells which broker it is.
@@ -96,6 +100,7 @@ class Settings:
     canary: AliasShare | None = None
     shadow: AliasShare | None = None
     time_budget_ms: int = 0
+    remembered: int = DEFAULT_REMEMBERED
     broker_url: str = DEFAULT_BROKER
     broker_prefix: str = "nextbest"
 
@@ -159,6 +164,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         canary=alias_share(env, "NEXTBEST_CANARY"),
         shadow=alias_share(env, "NEXTBEST_SHADOW", "1"),
         time_budget_ms=integer(env, "NEXTBEST_TIME_BUDGET_MS", 0, 0, 10_000),
+        remembered=integer(env, "NEXTBEST_REMEMBERED", DEFAULT_REMEMBERED, 0, 10_000_000),
         broker_url=env.get("NEXTBEST_BROKER_URL") or DEFAULT_BROKER,
         broker_prefix=env.get("NEXTBEST_BROKER_PREFIX") or "nextbest",
     )

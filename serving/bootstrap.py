@@ -13,7 +13,7 @@ from bundle.files import read_bundle
 from decisioning.policy import DAY
 from features.errors import NextbestError, SettingError
 from features.schemas import SIMULATED
-from features.settings import Settings, ensure_home
+from features.settings import DEFAULT_REMEMBERED, Settings, ensure_home
 from features.storage import read_manifest
 from serving.decider import Decider
 from serving.privacy.secret import with_pseudonyms
@@ -49,6 +49,8 @@ class Parts:
         What the console says of the data: rows by table, real and simulated.
     token
         Which bundle was found, as the registry or its folder tells it from others.
+    remembered
+        How many decisions each bundle's decider remembers.
     """
 
     served: Served
@@ -56,6 +58,7 @@ class Parts:
     clock: Callable[[], int]
     console: dict[str, Any]
     token: str = ""
+    remembered: int = DEFAULT_REMEMBERED
 
     @property
     def application(self) -> Decider:
@@ -115,13 +118,15 @@ def build(settings: Settings) -> Parts:
     bundle = read_bundle(folder)
     stores = with_pseudonyms(open_stores(settings.store_url, settings.workers), settings)
     stores.events.discard(clock() - EVENT_DAYS * DAY)
-    application = _decider(bundle, folder, stores)
+    application = _decider(bundle, folder, stores, settings.remembered)
     console = {
         "tables": _tables(settings),
         "bundle_version": application.bundle_version,
         "policy_version": application.policy_version,
     }
-    return Parts(Served(Standing(application)), stores, clock, console, seen.token)
+    return Parts(
+        Served(Standing(application)), stores, clock, console, seen.token, settings.remembered
+    )
 
 
 def start(settings: Settings) -> tuple[Parts, Following]:
@@ -186,14 +191,14 @@ def admit(folder: Path, parts: Parts) -> Decider:
     BundleError, CatalogueError
         If it must not be served.
     """
-    decider = _decider(read_bundle(folder), folder, parts.stores)
+    decider = _decider(read_bundle(folder), folder, parts.stores, parts.remembered)
     self_check(decider, parts.clock())
     return decider
 
 
-def _decider(bundle: Bundle, folder: Path, stores: Stores) -> Decider:
+def _decider(bundle: Bundle, folder: Path, stores: Stores, remembered: int) -> Decider:
     keep_rules(stores.rules, folder, bundle.manifest, clock())
-    decider = Decider(bundle, stores, clock, new_id)
+    decider = Decider(bundle, stores, clock, new_id, remembered)
     decider.world.stock.refresh()
     return decider
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from bundle.contents import Bundle
 from decisioning.stock import StockView
+from features.settings import DEFAULT_REMEMBERED
 from serving.action_answers import actions_answer, dropped_actions
 from serving.action_decisions import DecidedActions, Fill, decide_actions_for, fill_slate
 from serving.action_inputs import columns_read
@@ -20,7 +21,7 @@ from serving.item_decisions import (
     items_answer,
 )
 from serving.known import Decided, Known
-from serving.memory.recall import MOST, Recall
+from serving.memory.recall import Recall
 from serving.problems import Problem
 from serving.records import actions_body, contacts_made, items_body
 from serving.repeats import Claim, brief, claim_of, counted
@@ -62,7 +63,7 @@ class Decider:
         stores: Stores,
         clock: Callable[[], int],
         new_id: Callable[[], str],
-        remembered: int = MOST,
+        remembered: int = DEFAULT_REMEMBERED,
     ) -> None:
         self.bundle_version = bundle.manifest.bundle_version
         self.policy_version = bundle.manifest.policy_version

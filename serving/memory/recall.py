@@ -14,8 +14,6 @@ from serving.world import LEDGER_DAYS, World
 
 T = TypeVar("T")
 Asked = RecommendationsRequest | NextBestActionsRequest
-MOST = 5_000
-"""Decisions that a process remembers where nobody says otherwise: about 15 kB each."""
 
 
 class Recall(Generic[T]):
