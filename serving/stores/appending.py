@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from serving.stores.entries import Entry, RequestRow, RequestTakenError
 from serving.stores.ledger import newest
-from serving.stores.ports import LedgerMark, LedgerMovedError
+from serving.stores.ports import AnyRecord, LedgerMark, LedgerMovedError
 
 Refusal = LedgerMovedError | RequestTakenError
 
@@ -67,3 +67,15 @@ def customers_written(entries: Iterable[Entry]) -> set[str]:
 def requests_of(entries: Iterable[Entry]) -> list[RequestRow]:
     """Return the requests that the decisions answer."""
     return [entry.request for entry in entries if entry.request is not None]
+
+
+def decision_row(record: AnyRecord) -> tuple[object, ...]:
+    """Return a record as the table of decisions holds it, its body packed."""
+    return (
+        record.decision_id,
+        record.decided_at,
+        record.kind,
+        record.subject,
+        record.channel,
+        record.packed().body.data,
+    )

@@ -1,28 +1,23 @@
 """Decisions in SQL: the record compressed, its contacts written in the same transaction."""
 
+import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from serving.stores import tables
-from serving.stores.appending import (
-    Admission,
-    Refusal,
-    beaten,
-    customers_read,
-    customers_written,
-    moved,
-    requests_of,
-)
-from serving.stores.engine import in_portions, reading, transact, writing
+from serving.stores.appending import Refusal, decision_row, moved
+from serving.stores.engine import in_portions, reading, writing
 from serving.stores.entries import Entry, RequestRow
+from serving.stores.file_batches import FileBatches
 from serving.stores.ledger import last_numbers, newest
 from serving.stores.locks import hold_customers
 from serving.stores.packed import unpack_body
 from serving.stores.ports import AnyRecord, ContactRow, DecisionRecord, LedgerMark
 from serving.stores.reading import Reader
-from serving.stores.request_ids import OF_ID, claim, taken_ids
+from serving.stores.request_ids import OF_ID
+from serving.stores.server_batches import ServerBatches
 
 _decisions = tables.decisions
 _GET = select(_decisions).where(_decisions.c.decision_id == bindparam("id"))
@@ -44,6 +39,8 @@ class SqlDecisions:
 
     def __init__(self, reader: Reader) -> None:
         self._engine = reader.engine
+        is_file = reader.engine.dialect.name == "sqlite"
+        self._batches = (FileBatches if is_file else ServerBatches)(reader.engine)
         self._get = reader.prepare(_GET)
         self._answered = reader.prepare(OF_ID)
 
@@ -67,33 +64,14 @@ class SqlDecisions:
 
     def append_each(self, entries: Sequence[Entry]) -> list[Refusal | None]:
         """Add decisions in one transaction, each written whole or refused by itself."""
-        rows = [_stored(entry.record) for entry in entries]  # packed before anything is locked
         try:
-            return transact(self._engine, lambda held: self._write(held, entries, rows))
-        except IntegrityError as error:
+            return self._batches.append_each(entries)
+        except (IntegrityError, sqlite3.IntegrityError) as error:
             raise _taken(error) from error
 
-    def _write(
-        self, connection: Connection, entries: Sequence[Entry], rows: Sequence[dict[str, object]]
-    ) -> list[Refusal | None]:
-        read = customers_read(entries)
-        hold_customers(connection, read | customers_written(entries))
-        taken = taken_ids(connection, {row.request_id for row in requests_of(entries)})
-        admission = Admission(last_numbers(connection, read), taken)
-        refusals = [admission.refusal(entry) for entry in entries]
-        admitted = [e for e, refusal in zip(entries, refusals, strict=True) if refusal is None]
-        claimed = claim(self._engine, connection, requests_of(admitted))
-        refusals = [
-            refusal or beaten(entry, claimed)
-            for entry, refusal in zip(entries, refusals, strict=True)
-        ]
-        kept = [k for k, refusal in enumerate(refusals) if refusal is None]
-        contacts = [row._asdict() for k in kept for row in entries[k].contacts]
-        if kept:
-            connection.execute(insert(_decisions), [rows[k] for k in kept])
-        if contacts:
-            connection.execute(insert(tables.contacts), contacts)
-        return refusals
+    def close(self) -> None:
+        """Let go of what writing holds open."""
+        self._batches.close()
 
     def answered(self, request_id: str) -> RequestRow | None:
         """Return the request of this id as it is kept, None when nobody asked it."""
@@ -136,8 +114,8 @@ def _reserve(
             raise moved(mark, last)
 
 
-def _taken(error: IntegrityError) -> ValueError:
-    return ValueError(f"a decision_id is taken or unknown: {error.orig}")
+def _taken(error: Exception) -> ValueError:
+    return ValueError(f"a decision_id is taken or unknown: {getattr(error, 'orig', error)}")
 
 
 def _record(
@@ -148,4 +126,4 @@ def _record(
 
 
 def _stored(record: AnyRecord) -> dict[str, object]:
-    return {**vars(record), "body": record.packed().body.data}
+    return dict(zip(_decisions.columns.keys(), decision_row(record), strict=True))

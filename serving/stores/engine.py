@@ -75,7 +75,7 @@ def writing(engine: Engine, *, patient: bool = False) -> Iterator[Connection]:
     StoreUnavailableError
         If the database is locked, full or gone.
     """
-    with failing_plainly(), _turn(engine, patient), engine.connect() as bare:
+    with failing_plainly(), turn(engine, patient), engine.connect() as bare:
         connection = bare.execution_options(**{WRITE: True, PATIENT: patient})
         with connection.begin():
             if patient:
@@ -167,19 +167,19 @@ def in_portions(ids: Collection[str]) -> Iterator[list[str]]:
 
 
 @contextmanager
-def _turn(engine: Engine, patient: bool) -> Iterator[None]:
+def turn(engine: Engine, patient: bool) -> Iterator[None]:
     """Let the threads of a process queue, where the database has one writer at a time.
 
     SQLite's own waiting is a race that starts anew every 0.1 s, and some threads always lose it.
     """
-    turn: Lock | None = engine.get_execution_options().get(TURN)
-    if turn is None:
+    lock: Lock | None = engine.get_execution_options().get(TURN)
+    if lock is None:
         yield
-    elif turn.acquire(timeout=_PATIENT_TURN_S if patient else _TURN_S):
+    elif lock.acquire(timeout=_PATIENT_TURN_S if patient else _TURN_S):
         try:
             yield
         finally:
-            turn.release()
+            lock.release()
     else:
         raise StoreUnavailableError("database is locked by other writers of this process")
 

@@ -50,14 +50,24 @@ class SqliteLine:
         """Run a statement; fetching all also ends the read, and with it the file's snapshot."""
         try:
             found: list[Row] = self._connection.execute(sql, values).fetchall()
-        except sqlite3.OperationalError as error:
-            raise StoreUnavailableError(str(error)) from error
         except sqlite3.DatabaseError as error:
-            if type(error) is sqlite3.DatabaseError:  # a damaged file, not a mistake of ours
-                raise StoreUnavailableError(str(error)) from error
+            fail_plainly(error)
             raise
         return found
 
     def close(self) -> None:
         """Give the connection back."""
         self._held.close()
+
+
+def fail_plainly(error: sqlite3.DatabaseError) -> None:
+    """Call an error of SQLite by the name that every store has for it.
+
+    Raises
+    ------
+    StoreUnavailableError
+        In its place, unless the mistake is ours.
+    """
+    # The bare class says that the file is damaged; its other subclasses, that we asked wrongly.
+    if type(error) in (sqlite3.OperationalError, sqlite3.DatabaseError):
+        raise StoreUnavailableError(str(error)) from error

@@ -77,15 +77,17 @@ def open_engine(url: str) -> Engine:
 
 def _all_ports(engine: Engine) -> Stores:
     reader = Reader(engine)
+    decisions = SqlDecisions(reader)
 
     def close() -> None:
+        decisions.close()
         reader.close()
         engine.dispose()
 
     return Stores(
         consents=SqlConsents(reader),
         stock=SqlStock(reader),
-        decisions=SqlDecisions(reader),
+        decisions=decisions,
         ledger=SqlLedger(reader),
         events=SqlEvents(reader),
         keys=SqlKeys(reader),

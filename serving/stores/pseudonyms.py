@@ -5,12 +5,12 @@ against the hashes; with it the same name always gives the same hash.
 """
 
 import hashlib
-import hmac
 from collections.abc import Iterable
 
 from features.errors import SettingError
 
 _BYTES = 16
+_BLOCK = 64  # of SHA-256
 
 
 class Pseudonyms:
@@ -24,6 +24,7 @@ class Pseudonyms:
 
     def __init__(self, secret: bytes | None = None) -> None:
         self._secret = secret
+        self._inner, self._outer = _keyed(secret or b"")
 
     @property
     def known(self) -> bool:
@@ -43,9 +44,10 @@ class Pseudonyms:
                 "This process has no secret to hash names with.",
                 "open the stores with `serving.privacy.secret.with_pseudonyms`.",
             )
-        return hmac.digest(self._secret, name.encode(errors="surrogatepass"), "sha256")[
-            :_BYTES
-        ].hex()
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(name.encode(errors="surrogatepass"))
+        outer.update(inner.digest())
+        return outer.digest()[:_BYTES].hex()
 
     def of_many(self, names: Iterable[str]) -> dict[str, str]:
         """Return hash -> name."""
@@ -55,3 +57,14 @@ class Pseudonyms:
         """Return a number that tells secrets apart and says nothing of them, 62 bits."""
         digest = hashlib.sha256(b"fingerprint" + (self._secret or b"")).digest()
         return int.from_bytes(digest[:8], "big") >> 2
+
+
+def _keyed(secret: bytes) -> tuple["hashlib._Hash", "hashlib._Hash"]:
+    """Return both hashes of HMAC that have read the key: a name costs their rest, not the key.
+
+    H((K ^ opad) || H((K ^ ipad) || name)), RFC 2104 section 2, of a key of a block's length.
+    """
+    key = secret if len(secret) <= _BLOCK else hashlib.sha256(secret).digest()
+    block = key.ljust(_BLOCK, b"\0")
+    inner, outer = (bytes(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
+    return hashlib.sha256(inner), hashlib.sha256(outer)
