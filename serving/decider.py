@@ -1,8 +1,7 @@
 """The Application: requests enter, the world is read, the core decides, the record is kept."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from bundle.contents import Bundle
@@ -11,9 +10,6 @@ from features.settings import DEFAULT_REMEMBERED
 from serving.action_answers import actions_answer, dropped_actions
 from serving.action_decisions import DecidedActions, Fill, decide_actions_for, fill_slate
 from serving.action_inputs import columns_read
-from serving.customer_requests import CustomersQuery, ScoresRequest
-from serving.customers.listing import list_customers, roster_of
-from serving.family import Family
 from serving.item_decisions import (
     DecidedItems,
     decide_requests,
@@ -21,14 +17,12 @@ from serving.item_decisions import (
     items_answer,
 )
 from serving.known import Decided, Known
+from serving.lookups import Lookups
 from serving.memory.recall import Recall
 from serving.problems import Problem
 from serving.records import actions_body, contacts_made, items_body
 from serving.repeats import Claim, brief, claim_of, counted
-from serving.replay import replay_answer
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
-from serving.rulebook import Rulebook
-from serving.scores import score_customers
 from serving.steps import Steps, taken_now
 from serving.stores.opening import Stores
 from serving.stores.ports import Entry, LedgerMovedError, RequestTakenError
@@ -42,7 +36,7 @@ ATTEMPTS = 10
 """How often a decision is taken anew because its customer's ledger moved meanwhile."""
 
 
-class Decider:
+class Decider(Lookups):
     """Decides, and keeps the record of every decision it answers.
 
     Parameters
@@ -65,12 +59,8 @@ class Decider:
         new_id: Callable[[], str],
         remembered: int = DEFAULT_REMEMBERED,
     ) -> None:
-        self.bundle_version = bundle.manifest.bundle_version
-        self.policy_version = bundle.manifest.policy_version
-        self.world = World(bundle, stores)
-        self._clock = clock
+        super().__init__(bundle, stores, clock)
         self._new_id = new_id
-        self._rulebook = Rulebook(bundle, stores.rules)
         self._columns = columns_read(bundle.actions, bundle.policy)
         self._recall: Recall[Known] = Recall(self.world, remembered)
 
@@ -205,68 +195,6 @@ class Decider:
             "actions": actions_answer(actions, decided.decision, channel, items),
             "dropped": dropped_actions(actions, decided.decision),
         }
-
-    def decision(self, decision_id: str) -> Mapping[str, Any] | None:
-        """Return the stored record of a decision, None when there is none."""
-        record = self.world.stores.decisions.get(decision_id)
-        if record is None:
-            return None
-        outcomes = self.world.stores.ledger.outcomes(decision_id)
-        return record.body | {
-            "decision_id": record.decision_id,
-            "decided_at": record.decided_at,
-            "kind": record.kind,
-            "subject": record.subject,
-            "channel": record.channel,
-            "outcomes": [row._asdict() for row in outcomes],
-        }
-
-    def replay(self, decision_id: str) -> Answer | None:
-        """Decide again from the record: the answer of ``POST /v1/decisions/{id}/replay``.
-
-        Raises
-        ------
-        Problem
-            409, when the record cannot be decided again.
-        """
-        record = self.world.stores.decisions.get(decision_id)
-        return None if record is None else replay_answer(record, self._rulebook)
-
-    def scores(self, request: ScoresRequest) -> Answer:
-        """Say what the models say of customers: the answer of ``POST /v1/scores``."""
-        now = self._clock()
-        told = score_customers(self.world, request, now)
-        return {
-            "customers": told,
-            "as_of": self.world.bundle.manifest.as_of,
-            "scored_at": now,
-            "bundle_version": self.bundle_version,
-            "policy_version": self.policy_version,
-        }
-
-    def customers(self, query: CustomersQuery) -> Answer:
-        """Return a page of the customers: the answer of ``GET /v1/customers``."""
-        return list_customers(self.world, self._roster, query, self._clock())
-
-    @cached_property
-    def _roster(self) -> list[str]:
-        return roster_of(self.world.bundle)
-
-    def item_name(self, item_id: str | None) -> str | None:
-        """Return what an item is called, None where nobody says."""
-        (index,) = self.world.bundle.item_map.index_of([item_id or ""]).tolist()
-        return str(self.world.bundle.items.names[index]) or None if index >= 0 else None
-
-    def unknown_items(self, item_ids: Sequence[str]) -> set[str]:
-        """Return those of the ids that are in no catalogue."""
-        index = self.world.bundle.item_map.index_of(item_ids)
-        return {item for item, k in zip(item_ids, index.tolist(), strict=True) if k < 0}
-
-    def unknown_customers(self, customer_ids: Sequence[str]) -> set[str]:
-        """Return those of the ids that are no known customer."""
-        family = Family.around(self.world.stores.persons, customer_ids)
-        index = self.world.bundle.customer_map.index_of([family.person(c) for c in customer_ids])
-        return {c for c, k in zip(customer_ids, index.tolist(), strict=True) if k < 0}
 
     def _header(self, now: int) -> Answer:
         return {
