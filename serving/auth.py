@@ -33,6 +33,7 @@ class Caller(NamedTuple):
 
 
 class _Held(NamedTuple):
+    digest: str
     caller: Caller
     scopes: frozenset[str]
     expires_at: int | None = None
@@ -119,7 +120,10 @@ class Gatekeeper:
         self, keys: KeyStore, setting: str = "", clock: Callable[[], int] = lambda: 0
     ) -> None:
         self._keys = keys
-        self._fixed = _read_setting(setting)
+        self._fixed = [
+            _Held(digest, Caller(f"{_SETTING}-{digest[: 2 * _ID_BYTES]}"), scopes)
+            for digest, scopes in _read_setting(setting).items()
+        ]
         self._clock = clock
 
     def check(self, header: str | None, scopes: Collection[str]) -> Caller:
@@ -156,7 +160,7 @@ class Gatekeeper:
                 f"The API key {held.caller.key_id} has ended.",
                 remedy="ask for its successor (`nextbest keys rotate`)",
             )
-        if "admin" not in held.scopes and not held.scopes & set(scopes):
+        if "admin" not in held.scopes and held.scopes.isdisjoint(scopes):
             raise Problem(
                 403,
                 "missing_scope",
@@ -167,25 +171,26 @@ class Gatekeeper:
 
     def _held(self, key: str) -> _Held | None:
         digest = hash_key(key)
-        for known, scopes in self._fixed.items():
-            if hmac.compare_digest(known, digest):
-                return _Held(Caller(f"{_SETTING}-{digest[: 2 * _ID_BYTES]}"), scopes)
+        for held in self._fixed:
+            if hmac.compare_digest(held.digest, digest):
+                return held
         row = self._keys.find(digest)
         if row is None or not hmac.compare_digest(row.key_hash, digest):
             return None
-        return _Held(Caller(name_of(row), row.label), row.scopes, row.expires_at)
+        return _Held(digest, Caller(name_of(row), row.label), row.scopes, row.expires_at)
 
 
 def _bearer(header: str | None) -> str:
-    scheme, _, key = (header or "").strip().partition(" ")
-    if scheme.lower() != "bearer" or not key.strip():
+    scheme, _, rest = (header or "").strip().partition(" ")
+    key = rest.strip()
+    if scheme.lower() != "bearer" or not key:
         raise Problem(
             401,
             "missing_key",
             "The request has no API key.",
             remedy="send the header Authorization: Bearer KEY",
         )
-    return key.strip()
+    return key
 
 
 def _listed(scopes: Collection[str]) -> str:

@@ -33,6 +33,7 @@ from serving.http.limits import Lengths, LimitedGatekeeper, RateLimiter
 from serving.http.metrics import Metrics
 from serving.http.packing import Packing
 from serving.http.replies import problem_reply
+from serving.http.straight import Straight
 from serving.privacy.secret import with_own_secret
 from serving.problems import Problem, shortened
 from serving.stores.opening import Stores
@@ -91,11 +92,14 @@ def create_app(
         ExperienceReports(experience),
         settings,
     )
-    served = [_route(Endpoint(operation, house)) for operation in OPERATIONS]
+    endpoints = [Endpoint(operation, house) for operation in OPERATIONS]
     http = Starlette(
-        routes=[*served, *pages.routes(house, OPERATIONS)],
+        routes=[*map(_route, endpoints), *pages.routes(house, OPERATIONS)],
         exception_handlers={HTTPException: _refuse(house.metrics)},
-        middleware=_around(house.metrics, settings),
+        middleware=[
+            Middleware(Straight, endpoints=endpoints),
+            *_around(house.metrics, settings),
+        ],
     )
     http.state.metrics = house.metrics  # for what is counted beside the routes
     http.state.commits = house.commits  # for whoever ends the service
@@ -113,7 +117,7 @@ def _gatekeeper(
 
 
 def _around(metrics: Metrics, settings: Settings | None) -> list[Middleware]:
-    """Return what every request passes before its route, outermost first."""
+    """Return what a request passes on the long way to its route, outermost first."""
 
     def refused(status: int) -> None:
         metrics.request(_UNMATCHED, "other", status, 0.0)

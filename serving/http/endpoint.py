@@ -8,6 +8,7 @@ from typing import Any
 from anyio.to_thread import run_sync
 from pydantic import BaseModel
 from pydantic_core import to_json
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -18,6 +19,7 @@ from serving.auth import Gatekeeper
 from serving.experience import ExperienceReports
 from serving.http.body import read_body
 from serving.http.calling import called_by
+from serving.http.headers import Headers, headers_of, text
 from serving.http.metrics import Metrics
 from serving.http.replies import json_reply, problem_reply
 from serving.privacy.auditing import Audit, note
@@ -138,11 +140,15 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request, metrics = Request(scope, receive), self._house.metrics
-        watched = metrics.begin(self.operation.path, request.headers.get("traceparent", ""))
+        await self.answer(scope, headers_of(scope), receive, send)
+
+    async def answer(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        """Answer one request whose headers are read."""
+        metrics = self._house.metrics
+        watched = metrics.begin(self.operation.path, text(headers, b"traceparent") or "")
         status, code = _HUNG_UP, ""
         try:
-            response = await self._reply(request)
+            response = await self._reply(scope, headers, receive)
             status = response.status_code
         except Exception as error:
             problem = refusal(error)
@@ -151,15 +157,17 @@ class Endpoint:
             metrics.end(watched, scope["method"], status, code)
         await response(scope, receive, send)
 
-    async def _reply(self, request: Request) -> Response:
+    async def _reply(self, scope: Scope, headers: Headers, receive: Receive) -> Response:
         operation, house = self.operation, self._house
-        caller = house.gatekeeper.check(request.headers.get("authorization"), operation.scopes)
+        caller = house.gatekeeper.check(text(headers, b"authorization"), operation.scopes)
         called_by(caller)
-        body = await read_body(request) if operation.request else b""
+        body = b""
+        if operation.request:
+            body = await read_body(text(headers, b"content-length") or "", receive)
         if operation.query:
-            body = _parameters(request)
+            body = _parameters(QueryParams(scope["query_string"]))
         mark("read")
-        name = str(next(iter(request.path_params.values()), ""))
+        name = str(next(iter(scope.get("path_params", {}).values()), ""))
         answer = await self._worked(body, name)
         if operation.audit:
             audit, now = operation.audit, house.clock()
@@ -178,9 +186,8 @@ class Endpoint:
         return answer
 
 
-def _parameters(request: Request) -> bytes:
+def _parameters(values: QueryParams) -> bytes:
     """Return the parameters as JSON: a text each, a list of texts where one is given twice."""
-    values = request.query_params
     names = dict.fromkeys(name for name, _ in values.multi_items())
     given = {name: values.getlist(name) for name in names}
     return to_json({name: each[0] if len(each) == 1 else each for name, each in given.items()})

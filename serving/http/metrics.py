@@ -5,14 +5,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from serving.telemetry.series import Series
-from serving.telemetry.watching import Ended, Sink, Watched, note
+from serving.telemetry.series import Key, Series
+from serving.telemetry.watching import Ended, Sink, Watched, note_each
 from serving.telemetry.workers import exposition
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -20,6 +20,8 @@ WATCHED_EVERY = 16
 """One request in so many is timed by stage: quantiles need no more, and each costs 10 us."""
 _NOTED = ("decision_id", "bundle_version")
 _CODE = re.compile(r"[a-z][a-z_]{0,39}")
+Count = tuple[Key, float]
+_LEFT: Final[Count] = (("nextbest_requests_in_flight",), -1)
 
 
 class Metrics:
@@ -69,11 +71,13 @@ class Metrics:
         """Count what a watched request was answered; ``code`` is that of a refusal."""
         seconds = perf_counter() - watched.began
         watched.leave()
-        self._series.add("nextbest_requests_in_flight", amount=-1)
-        self.request(watched.route, method, status, seconds, code)
+        self._count(watched.route, method, status, seconds, code, _LEFT)
         if watched.stages:
-            for stage, spent in watched.seconds():
-                self._series.observe("nextbest_stage_seconds", watched.route, stage, value=spent)
+            times = watched.seconds()
+            route = watched.route
+            self._series.tell(
+                (), [(("nextbest_stage_seconds", route, stage), spent) for stage, spent in times]
+            )
         if self._sinks:
             ended = Ended(watched, method, status, seconds, code)
             for sink in self._sinks:
@@ -83,10 +87,16 @@ class Metrics:
         self, endpoint: str, method: str, status: int, seconds: float, code: str = ""
     ) -> None:
         """Count an answer; ``code`` is that of a refusal."""
-        self._series.add("bentoml_service_request", endpoint, method, str(status))
-        self._series.observe("bentoml_service_request_duration_seconds", endpoint, value=seconds)
+        self._count(endpoint, method, status, seconds, code)
+
+    def _count(
+        self, endpoint: str, method: str, status: int, seconds: float, code: str, *more: Count
+    ) -> None:
+        counts = [*more, (("bentoml_service_request", endpoint, method, str(status)), 1)]
         if code:
-            self._series.add("nextbest_refusals", endpoint, _code(code))
+            counts.append((("nextbest_refusals", endpoint, _code(code)), 1))
+        took = ("bentoml_service_request_duration_seconds", endpoint)
+        self._series.tell(counts, [(took, seconds)])
 
     def decision(self, kind: str, answer: Mapping[str, Any], of: str = "") -> None:
         """Count what an answer says: drops, fallback, arm, and how likely its first choice is.
@@ -96,7 +106,7 @@ class Metrics:
         of
             What was asked for, such as the goal; that of actions is the kind of the first.
         """
-        counts: list[tuple[tuple[str, ...], float]] = [
+        counts: list[Count] = [
             (_drop_key(kind, stage, reason), count)
             for stage, reason, count in _drops(answer.get("dropped"))
         ]
@@ -109,8 +119,8 @@ class Metrics:
             counts.append((("nextbest_empty_answers", kind), 1))
         elif _is_due(self._firsts):
             self._served_first(kind, first, of)
-        self._series.add_each(counts)
-        note(**{k: str(answer[k]) for k in _NOTED if answer.get(k)})
+        self._series.tell(counts)
+        note_each({name: str(answer[name]) for name in _NOTED if answer.get(name)})
 
     def outcomes(self, counts: Mapping[tuple[str, str, str], int]) -> None:
         """Count outcomes newly recorded, by (kind, arm, outcome)."""
@@ -159,8 +169,11 @@ class Metrics:
 
 def _first(answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return what was served first; leaving in peace is nothing."""
-    slate = answer.get("items") or answer.get("actions") or ()
-    return next((one for one in slate if one.get("kind") != "none"), None)
+    first: Mapping[str, Any]
+    for first in answer.get("items") or answer.get("actions") or ():
+        if first.get("kind") != "none":
+            return first
+    return None
 
 
 def _is_due(count: Iterator[int]) -> bool:

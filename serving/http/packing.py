@@ -5,6 +5,7 @@ piece by piece as it arrives, and reading stops at the same length as for any ot
 """
 
 import zlib
+from functools import lru_cache
 from typing import Final
 
 from anyio.to_thread import run_sync
@@ -38,10 +39,11 @@ class Packing:
         if encoding:
             receive = _Unpacked(receive, encoding.strip().lower())
         if takes_gzip(header(scope, b"accept-encoding")):
-            send = _Packer(send)
+            send = Packer(send)
         await self._app(scope, receive, send)
 
 
+@lru_cache(maxsize=64)  # of a few kinds of clients
 def takes_gzip(accepted: str) -> bool:
     """Tell whether an ``Accept-Encoding`` header asks for gzip."""
     return "gzip" in accepted and preferred(accepted, ["identity", "gzip"]) == "gzip"
@@ -86,7 +88,7 @@ class _Unpacked:
         return {"type": "http.request", "body": body, "more_body": more}
 
 
-class _Packer:
+class Packer:
     """Sends an answer of one piece, packed when it is long enough and of a kind that shrinks."""
 
     def __init__(self, send: Send) -> None:
@@ -94,6 +96,7 @@ class _Packer:
         self._start: Message = {}
 
     async def __call__(self, message: Message) -> None:
+        """Send one message of the answer."""
         if message["type"] == "http.response.start":
             self._start = message  # held back: its headers depend on the body
             return

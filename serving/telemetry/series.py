@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from threading import Event, Lock, Thread
 from typing import Any, Final, Literal
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from serving.telemetry.gathering import Gathering, Values
 from serving.telemetry.workers import FOLDER
 
 _REQUEST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -72,6 +73,10 @@ GAUGES: Final[dict[str, tuple[str, list[str], Literal["livesum", "livemax"]]]] =
 }
 
 
+Key = tuple[str, ...]
+"""The name of a series and its labels."""
+
+
 class Series:
     """The series of one process in a registry.
 
@@ -82,58 +87,82 @@ class Series:
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._families: dict[str, Counter | Gauge | Histogram] = {
+        self._families: dict[str, Counter | Gauge | Gathering] = {
             name: Counter(name, text, labels, registry=registry)
             for name, (text, labels) in COUNTERS.items()
         }
         for name, (text, labels, buckets) in HISTOGRAMS.items():
-            self._families[name] = Histogram(name, text, labels, buckets=buckets, registry=registry)
+            self._families[name] = Gathering(name, text, labels, buckets=buckets, registry=registry)
         for name, (text, labels, mode) in GAUGES.items():
             self._families[name] = Gauge(
                 name, text, labels, multiprocess_mode=mode, registry=registry
             )
-        self._children: dict[tuple[str, ...], Any] = {}
-        self._pending: dict[tuple[str, ...], float] = {}
-        self._lock = Lock()
+        self._children: dict[Key, Any] = {}
+        self._pending = _Pending()
+        self._lock, self._handing = Lock(), Lock()
         if FOLDER in os.environ:
             atexit.register(self.hand_on)
             Thread(target=self._keep_handing_on, name="nextbest-counts", daemon=True).start()
 
     def add(self, *key: str, amount: float = 1) -> None:
         """Add to a counter, or to a gauge; ``key`` is its name and its labels."""
-        with self._lock:
-            self._pending[key] = self._pending.get(key, 0) + amount
-
-    def add_each(self, amounts: Iterable[tuple[tuple[str, ...], float]]) -> None:
-        """Add to several at once."""
-        with self._lock:
-            pending = self._pending
-            for key, amount in amounts:
-                pending[key] = pending.get(key, 0) + amount
+        self.tell([(key, amount)])
 
     def observe(self, *key: str, value: float) -> None:
         """Add a value to a histogram."""
-        self._child(key).observe(value)
+        self.tell((), [(key, value)])
+
+    def tell(
+        self,
+        amounts: Iterable[tuple[Key, float]],
+        observed: Iterable[tuple[Key, float]] = (),
+    ) -> None:
+        """Add to several counters and gauges, and values to histograms, at once."""
+        with self._lock:
+            pending = self._pending
+            added, values = pending.added, pending.values
+            for key, amount in amounts:
+                added[key] = added.get(key, 0) + amount
+            for key, value in observed:
+                found = values.get(key)
+                if found is None:
+                    found = values[key] = Values(HISTOGRAMS[key[0]][2])
+                found.add(value)
 
     def set(self, *key: str, value: float) -> None:
         """Set a gauge that nothing is added to."""
-        self._child(key).set(value)
+        with self._lock:
+            self._pending.levels[key] = value
 
     def hand_on(self) -> None:
         """Let others see what was counted so far."""
-        with self._lock:
-            pending, self._pending = self._pending, {}
-        for key, amount in pending.items():
-            self._child(key).inc(amount)
+        with self._handing:  # one after the other: a level that is older must not come last
+            with self._lock:
+                pending, self._pending = self._pending, _Pending()
+            for key, amount in pending.added.items():
+                self._child(key).inc(amount)
+            for key, values in pending.values.items():
+                self._child(key).gather(values)
+            for key, level in pending.levels.items():
+                self._child(key).set(level)
 
     def _keep_handing_on(self) -> None:
         pause = Event()
         while not pause.wait(_HANDED_ON_S):
             self.hand_on()
 
-    def _child(self, key: tuple[str, ...]) -> Any:  # noqa: ANN401 - of three unrelated classes
+    def _child(self, key: Key) -> Any:  # noqa: ANN401 - of three unrelated classes
         child = self._children.get(key)
         if child is None:
             family = self._families[key[0]]
             child = self._children[key] = family.labels(*key[1:]) if key[1:] else family
         return child
+
+
+class _Pending:
+    """What was counted and not handed on."""
+
+    def __init__(self) -> None:
+        self.added: dict[Key, float] = {}
+        self.values: dict[Key, Values] = {}
+        self.levels: dict[Key, float] = {}
