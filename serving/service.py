@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from features.errors import NextbestError
 from features.settings import read_settings
 from serving.application import Application
-from serving.http import Aliases, Door, create_app
+from serving.http import Aliases, Door, Shortcut, create_app
 from serving.http.endpoint import not_ready
 from serving.http.probes import Probed, Probes, Readiness
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
@@ -141,6 +141,7 @@ class NextBest:
 
 # The decorator has made a bentoml.Service of the class, which its annotations do not say.
 _service = cast("bentoml.Service[NextBest]", NextBest)
+_service.add_asgi_middleware(Shortcut, door=door)
 _service.add_asgi_middleware(Probes, readiness=readiness)
 _service.add_asgi_middleware(
     Aliases,

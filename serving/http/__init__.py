@@ -5,6 +5,6 @@ May touch: the Application port and the stores it is given; no decision is taken
 """
 
 from serving.http.app import create_app
-from serving.http.door import Aliases, Door
+from serving.http.door import Aliases, Door, Shortcut
 
-__all__ = ["Aliases", "Door", "create_app"]
+__all__ = ["Aliases", "Door", "Shortcut", "create_app"]

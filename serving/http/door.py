@@ -1,10 +1,14 @@
 """The door that BentoML mounts: shut until the service is ready, never raising."""
 
+from typing import Final
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.http.endpoint import not_ready
 from serving.http.replies import problem_reply
 from serving.problems import Problem
+
+_OURS: Final = "/v1/"
 
 
 class Door:
@@ -39,6 +43,30 @@ class Door:
             await self._behind(scope, receive, send)
         elif scope["type"] == "http":
             await problem_reply(self._reason)(scope, receive, send)
+
+
+class Shortcut:
+    """ASGI middleware: takes requests for ``/v1`` to the door, past the routes of BentoML.
+
+    None of those begins so. To find that out, and to put together a context that no handler reads,
+    costs BentoML a third of what it costs it to say nothing at all.
+
+    Parameters
+    ----------
+    app
+        BentoML's own, which answers all else; the door is mounted there too.
+    door
+        What answers.
+    """
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app = app
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        is_ours = scope["type"] == "http" and scope["path"].startswith(_OURS)
+        await (self._door if is_ours else self._app)(scope, receive, send)
 
 
 class Aliases:

@@ -46,7 +46,7 @@ def test_routes() -> None:
 
 
 def test_packages() -> None:
-    assert serving.http.__all__ == ["Aliases", "Door", "create_app"]
+    assert serving.http.__all__ == ["Aliases", "Door", "Shortcut", "create_app"]
     assert serving.stores.__all__ == ["Stores", "open_stores"]
 
 
@@ -96,6 +96,7 @@ def test_stores() -> None:
         "audit",
         "erasures",
         "personal",
+        "stamps",
         "close",
         "pseudonyms",
     ]
