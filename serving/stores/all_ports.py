@@ -18,6 +18,7 @@ from serving.stores.ports import (
     StockStore,
 )
 from serving.stores.pseudonyms import Pseudonyms
+from serving.stores.stamps import Stamps
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Stores:
         The ports.
     audit, erasures, personal
         The ports.
+    stamps
+        Tells which of them need not be read again.
     close
         Releases the connections.
     pseudonyms
@@ -48,6 +51,7 @@ class Stores:
     audit: AuditLog
     erasures: ErasureStore
     personal: PersonalData
+    stamps: Stamps
     close: Callable[[], None]
     pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
 

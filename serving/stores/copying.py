@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Table, func, insert, make_url, select
 from features.errors import SettingError
 from serving.stores.engine import reading, writing
 from serving.stores.opening import open_engine
-from serving.stores.tables import metadata, schema_version
+from serving.stores.tables import COUNTED, counters, metadata, schema_version
 
 _AT_ONCE = 2000
 
@@ -54,7 +54,10 @@ def _refuse_a_full_one(writer: Connection) -> None:
 
 def _copy(table: Table, reader: Connection, writer: Connection) -> int:
     count = 0
-    rows = reader.execution_options(yield_per=_AT_ONCE).execute(select(table)).mappings()
+    query = select(table)
+    if table is counters:  # the target counts its own changes, if it does
+        query = query.where(~counters.c.name.startswith(COUNTED))
+    rows = reader.execution_options(yield_per=_AT_ONCE).execute(query).mappings()
     for portion in rows.partitions():
         writer.execute(insert(table), [dict(row) for row in portion])
         count += len(portion)

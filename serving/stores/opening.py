@@ -18,6 +18,7 @@ from serving.stores.persons import SqlPersons
 from serving.stores.reading import Reader
 from serving.stores.rules import SqlRules
 from serving.stores.sqlite import open_sqlite
+from serving.stores.stamps import FileStamps, NoStamps
 from serving.stores.stock import SqlStock
 
 __all__ = ["MEMORY", "Stores", "open_stores"]
@@ -97,6 +98,7 @@ def _all_ports(engine: Engine) -> Stores:
         audit=SqlAudit(reader),
         erasures=SqlErasures(reader),
         personal=SqlPersonalData(reader),
+        stamps=FileStamps(reader) if engine.dialect.name == "sqlite" else NoStamps(),
         close=close,
     )
 

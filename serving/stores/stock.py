@@ -7,11 +7,10 @@ from sqlalchemy import Connection, bindparam, select
 from serving.stores.engine import MANY, reading, transact, upsert
 from serving.stores.ports import StockRow, StockTally
 from serving.stores.reading import Reader
-from serving.stores.tables import counters, stock_levels
+from serving.stores.tables import STOCK, counters, stock_levels
 
 _COLUMNS = [stock_levels.c[name] for name in StockRow._fields]
-_COUNTER = "stock"
-_NOW = select(counters.c.value).where(counters.c.name == _COUNTER)
+_NOW = select(counters.c.value).where(counters.c.name == STOCK)
 _SINCE = (
     select(*_COLUMNS)
     .where(stock_levels.c.sequence > bindparam("after"))
@@ -31,7 +30,7 @@ class SqlStock:
             set_={name: new.excluded[name] for name in StockRow._fields[2:]},
             where=new.excluded.as_of >= stock_levels.c.as_of,
         )
-        first = upsert(self._engine, counters).values(name=_COUNTER, value=1)
+        first = upsert(self._engine, counters).values(name=STOCK, value=1)
         self._next = first.on_conflict_do_update(
             index_elements=["name"], set_={"value": counters.c.value + 1}
         ).returning(counters.c.value)

@@ -13,8 +13,12 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest of ``migrations/versions``."""
+STOCK = "stock"
+"""The counter that every write of stock figures raises."""
+COUNTED = "changes of "
+"""How the counters begin that triggers of a file keep (revision 0005): a table's name follows."""
 
 metadata = MetaData()
 # SQLite numbers rows by itself only for a column of the type INTEGER.

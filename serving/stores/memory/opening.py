@@ -11,6 +11,7 @@ from serving.stores.memory.personal import MemoryPersonalData
 from serving.stores.memory.privacy import MemoryAudit, MemoryErasures
 from serving.stores.memory.state import Memory
 from serving.stores.memory.stock import MemoryStock
+from serving.stores.stamps import NoStamps
 
 
 def memory_stores(memory: Memory | None = None) -> Stores:
@@ -29,5 +30,6 @@ def memory_stores(memory: Memory | None = None) -> Stores:
         audit=MemoryAudit(held),
         erasures=MemoryErasures(held),
         personal=MemoryPersonalData(held),
+        stamps=NoStamps(),
         close=lambda: None,
     )
