@@ -19,6 +19,7 @@ from serving.item_decisions import (
 from serving.known import Decided, Known
 from serving.lookups import Lookups
 from serving.memory.recall import Recall
+from serving.memory.watched import Stamped
 from serving.problems import Problem
 from serving.records import actions_body, contacts_made, items_body
 from serving.repeats import Claim, brief, claim_of, counted
@@ -105,15 +106,14 @@ class Decider(Lookups):
 
     def _recommend(self, request: RecommendationsRequest) -> Decided:
         now = self._clock()
-        self.world.stock.refresh()
+        known, stamps = self._recall.find(request, now)
         watching.mark("world")
-        known = self._recall.find(request, now)
         if known is None:
-            known = self._decide_items(request, now)
+            known = self._decide_items(request, now, stamps)
         return known.given(self._header(now))
 
-    def _decide_items(self, request: RecommendationsRequest, now: int) -> Known:
-        world, notes = self._recall.watch()
+    def _decide_items(self, request: RecommendationsRequest, now: int, stamps: Stamped) -> Known:
+        world, notes = self._recall.watch(stamps)
         people = _people(world, request)
         decided = decide_requests(world, people, [request], now)[0]
         watching.mark("decide")
@@ -130,11 +130,10 @@ class Decider(Lookups):
         now = self._clock()
         if request.direction == "outbound" and not request.dry_run:
             return self._contact(request, now)
-        self.world.stock.refresh()
+        known, stamps = self._recall.find(request, now)
         watching.mark("world")
-        known = self._recall.find(request, now)
         if known is None:
-            world, notes = self._recall.watch()
+            world, notes = self._recall.watch(stamps)
             known, shown, _ = self._decide_actions(world, _people(world, request), request, now)
             self._recall.keep(request, known, notes, shown, now)
         return known.given(self._header(now))

@@ -32,16 +32,26 @@ class StockMirror:
         self._store = store
         self._items = items
         self._sequence = 0
+        self._stamp: object = None
         self._views: dict[str, StockView] = {}
         self._unknown = StockView.unknown(len(items))
         self._verdicts: dict[str, StockVerdicts] = {}
         self._lock = Lock()
 
-    def refresh(self) -> None:
-        """Pull what changed. Must be called before every decision."""
+    def refresh(self, stamp: object = None) -> None:
+        """Pull what changed. Must be called before every decision.
+
+        Parameters
+        ----------
+        stamp
+            The store's own of the stock, taken just now: nothing is read where it is still the
+            one of the last time. None always reads.
+        """
         # Of two threads, the one that read later must also write later.
         with self._lock:
-            self._pull()
+            if stamp is None or stamp != self._stamp:
+                self._pull()
+                self._stamp = stamp
 
     def _pull(self) -> None:
         rows, self._sequence = self._store.changes_since(self._sequence)

@@ -8,7 +8,7 @@ from decisioning.policy import Policy
 from decisioning.stock import StockView
 from serving.memory.moments import Moments
 from serving.memory.remembered import Memory, Remembered
-from serving.memory.watched import Notes, Shown, watched_stock, watched_stores
+from serving.memory.watched import Notes, Shown, Stamped, watched_stock, watched_stores
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
 from serving.world import LEDGER_DAYS, World
 
@@ -32,20 +32,28 @@ class Recall(Generic[T]):
         self._memory: Memory[T] = Memory(most if _lasts(world.bundle.policy) else 0)
         self._moments = Moments(world.bundle.actions, world.bundle.policy, LEDGER_DAYS)
 
-    def find(self, asked: Asked, now: int) -> T | None:
+    def find(self, asked: Asked, now: int) -> tuple[T | None, Stamped]:
         """Return the decision that would be taken now, None where it must be taken.
 
-        The world's stock is up to date.
+        Also brings the world's stock up to date, and returns the stamps under which it did.
         """
-        found = self._memory.find(_question(asked))
         world = self._world
-        if found is None or not found.stands(world.stores, world.stock, world.bundle, now):
-            return None
-        return found.decision
+        stamps = world.stores.stamps.now()
+        world.stock.refresh(stamps.get("stock"))
+        found = self._memory.find(_question(asked))
+        if found and found.stands(world.stores, world.stock, world.bundle, now, stamps):
+            return found.decision, stamps
+        return None, stamps
 
-    def watch(self) -> tuple[World, Notes]:
-        """Return the world for one decision, and the notes that are taken of what it reads."""
-        notes, seen = Notes(), copy(self._world)
+    def watch(self, stamps: Stamped) -> tuple[World, Notes]:
+        """Return the world for one decision, and the notes that are taken of what it reads.
+
+        Parameters
+        ----------
+        stamps
+            Taken before anything is read.
+        """
+        notes, seen = Notes(stamps), copy(self._world)
         seen.stores = watched_stores(seen.stores, notes)
         seen.stock = watched_stock(seen.stock, notes)
         return seen, notes

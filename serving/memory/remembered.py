@@ -1,15 +1,17 @@
 """Decisions given again: a decision is a function of what it read, so the same reads give the same.
 
 Nothing here is ever told that something changed. Before a decision is given again, everything it
-read is read again, from the store of all processes, and compared: a consent that was withdrawn, an
-event, a contact, a link or a stock figure of a moment ago makes another decision, in every process.
-What was read is the test, as in build systems that verify traces (Mokhov, Mitchell & Peyton Jones
-2018, "Build systems à la carte", section 4.2.2).
+read is read again, from the store of all processes, and compared, unless the store's own stamp says
+that nobody has written there: a consent that was withdrawn, an event, a contact, a link or a stock
+figure of a moment ago makes another decision, in every process. What was read is the test, as in
+build systems that verify traces (Mokhov, Mitchell & Peyton Jones 2018, "Build systems à la carte",
+section 4.2.2).
 """
 
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -18,14 +20,14 @@ from numpy.typing import NDArray
 
 from bundle.contents import Bundle
 from decisioning.policy import Policy
-from serving.memory.watched import Notes, Read, Shown
+from serving.memory.watched import Notes, Read, Shown, Stamped
 from serving.stock_mirror import StockMirror
 from serving.stores.all_ports import Stores
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Remembered(Generic[T]):
     """One decision, and all it was taken on.
 
@@ -41,6 +43,8 @@ class Remembered(Generic[T]):
         What the stock gate said, by location.
     shown
         The stock figures that its answer shows.
+    proved
+        Stamps under which the reads gave what they gave.
     """
 
     decision: T
@@ -49,6 +53,7 @@ class Remembered(Generic[T]):
     reads: tuple[Read, ...]
     gates: tuple[tuple[str, NDArray[np.int16]], ...]
     shown: tuple[Shown, ...]
+    proved: Stamped
 
     @classmethod
     def of(
@@ -56,15 +61,33 @@ class Remembered(Generic[T]):
     ) -> "Remembered[T]":
         """Remember a decision with the notes that were taken of it."""
         reads, gates = tuple(notes.reads.values()), tuple(notes.gates.items())
-        return cls(decision, since, until, reads, gates, tuple(shown))
+        return cls(decision, since, until, reads, gates, tuple(shown), notes.stamps)
 
-    def stands(self, stores: Stores, stock: StockMirror, bundle: Bundle, now: int) -> bool:
-        """Tell whether the same decision would be taken now; the mirror is up to date."""
+    def stands(
+        self, stores: Stores, stock: StockMirror, bundle: Bundle, now: int, stamps: Stamped
+    ) -> bool:
+        """Tell whether the same decision would be taken now.
+
+        Parameters
+        ----------
+        stock
+            Up to date.
+        stamps
+            Those of the stores, taken now.
+        """
         if not self.since <= now < self.until:
             return False
-        if any(read.again(stores) != read.answer for read in self.reads):
-            return False
+        if stamps is not self.proved:
+            if not all(map(partial(self._same, stores, stamps), self.reads)):
+                return False
+            self.proved = stamps
         return self._stocked(stock, bundle, bundle.policy, now)
+
+    def _same(self, stores: Stores, stamps: Stamped, read: Read) -> bool:
+        stamp = stamps.get(read.port)
+        if stamp is not None and stamp == self.proved.get(read.port):
+            return True
+        return bool(read.again(stores) == read.answer)
 
     def _stocked(self, stock: StockMirror, bundle: Bundle, policy: Policy, now: int) -> bool:
         off = bundle.items.discontinued

@@ -1,6 +1,6 @@
 """What one decision reads of the stores and of the stock, written down as it reads."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, NamedTuple, cast
@@ -23,6 +23,10 @@ _READS: Final = {
 """By port, what a decision may ask; what is not named here it cannot ask while it is watched."""
 
 
+Stamped = Mapping[str, object]
+"""A stamp of each port that has one; equal stamps promise equal reads."""
+
+
 class Read(NamedTuple):
     """One question put to a store, and its answer."""
 
@@ -42,6 +46,8 @@ class Notes:
 
     Parameters
     ----------
+    stamps
+        Those of the stores before anything was read.
     reads
         Each question once, by what it asks: a second time the first answer is given, so that one
         decision never sees two states of the same rows.
@@ -49,6 +55,7 @@ class Notes:
         What the stock gate said, int16 (n_items,), by location.
     """
 
+    stamps: Stamped
     reads: dict[tuple[Any, ...], Read] = field(default_factory=dict)
     gates: dict[str, NDArray[np.int16]] = field(default_factory=dict)
 

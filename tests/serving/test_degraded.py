@@ -41,8 +41,18 @@ class Cut:
         self._open(self._whole)
 
     def cut(self) -> None:
-        names = ("consents", "stock", "decisions", "ledger", "events", "keys", "links", "persons")
-        self._open(replace(self._whole, **dict.fromkeys(names, Gone())))
+        names = (
+            "consents",
+            "stock",
+            "decisions",
+            "ledger",
+            "events",
+            "keys",
+            "links",
+            "persons",
+            "stamps",
+        )
+        self._open(replace(self._whole, **dict.fromkeys([*names, "stamps"], Gone())))
 
     def mend(self) -> None:
         self._open(self._whole)

@@ -8,7 +8,7 @@ from serving.memory.watched import Notes, Shown
 
 
 def remembered(decision: str, until: int = 9) -> Remembered[str]:
-    return Remembered.of(decision, Notes(), [], 1, until)
+    return Remembered.of(decision, Notes({}), [], 1, until)
 
 
 def test_what_was_not_asked_for_longest_is_forgotten() -> None:
