@@ -20,6 +20,7 @@ from serving.known import Decided, Known
 from serving.lookups import Lookups
 from serving.memory.recall import Recall
 from serving.memory.watched import Stamped
+from serving.privacy.erased import without_erased
 from serving.problems import Problem
 from serving.records import actions_body, contacts_made, items_body
 from serving.repeats import Claim, brief, claim_of, counted
@@ -32,6 +33,7 @@ from serving.told import Said
 from serving.world import People, World
 
 Answer = dict[str, Any]
+Request = RecommendationsRequest | NextBestActionsRequest
 Figures = tuple[StockView, list[int]]
 ATTEMPTS = 10
 """How often a decision is taken anew because its customer's ledger moved meanwhile."""
@@ -82,11 +84,19 @@ class Decider(Lookups):
 
     def recommending(self, request: RecommendationsRequest, caller: str = "") -> Steps[Said]:
         """Decide on items, in steps: yields what is to be kept before it returns the answer."""
-        return self._answering(claim_of(request, caller), lambda: self._recommend(request))
+        claim = self._claim(request, caller)
+        return self._answering(claim, lambda: self._recommend(request))
 
     def acting(self, request: NextBestActionsRequest, caller: str = "") -> Steps[Said]:
         """Decide on actions, in steps: yields what is to be kept before it returns the answer."""
-        return self._answering(claim_of(request, caller), lambda: self._next_best_actions(request))
+        return self._answering(
+            self._claim(request, caller), lambda: self._next_best_actions(request)
+        )
+
+    def _claim(self, request: Request, caller: str) -> Claim | None:
+        if request.request_id is None:
+            return None
+        return claim_of(without_erased(self.world.stores, request), caller)
 
     def _answering(self, claim: Claim | None, decide: Callable[[], Decided]) -> Steps[Said]:
         """Decide until the decision is kept, or was kept before under its request_id."""
@@ -114,11 +124,12 @@ class Decider(Lookups):
 
     def _decide_items(self, request: RecommendationsRequest, now: int, stamps: Stamped) -> Known:
         world, notes = self._recall.watch(stamps)
-        people = _people(world, request)
-        decided = decide_requests(world, people, [request], now)[0]
+        asked = without_erased(world.stores, request)
+        people = _people(world, asked)
+        decided = decide_requests(world, people, [asked], now)[0]
         watching.mark("decide")
         answer = self.items_answer(people, decided, now)
-        body = answer | items_body(world.bundle, people, request, decided)
+        body = answer | items_body(world.bundle, people, asked, decided)
         told = answer if request.explain else answer | {"dropped": counted(body["refused"])}
         whom = _subject(people)
         known = Known.of("recommendations", whom, request.channel, told, body)
@@ -134,12 +145,14 @@ class Decider(Lookups):
         watching.mark("world")
         if known is None:
             world, notes = self._recall.watch(stamps)
-            known, shown, _ = self._decide_actions(world, _people(world, request), request, now)
+            asked = without_erased(world.stores, request)
+            known, shown, _ = self._decide_actions(world, _people(world, asked), asked, now)
             self._recall.keep(request, known, notes, shown, now)
         return known.given(self._header(now))
 
     def _contact(self, request: NextBestActionsRequest, now: int) -> Decided:
         """Decide on a contact: it changes the ledger, so that the next decision is another."""
+        request = without_erased(self.world.stores, request)
         people = _people(self.world, request)
         # Before the ledger is read: what comes in between is then noticed when it is written.
         mark = self.world.mark(people)
@@ -208,7 +221,7 @@ def _under(claim: Claim, entry: Entry) -> Entry:
     return replace(entry, request=claim.row(entry.record))
 
 
-def _people(world: World, request: RecommendationsRequest | NextBestActionsRequest) -> People:
+def _people(world: World, request: Request) -> People:
     return world.people([(request.subject.customer_id, request.subject.visitor_id)])
 
 

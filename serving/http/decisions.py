@@ -10,7 +10,6 @@ from serving.http.calling import caller_now
 from serving.http.endpoint import House, Operation
 from serving.item_requests import RankRequest, SimilarItemsRequest
 from serving.privacy.auditing import Audit, decided_about
-from serving.privacy.erased import without_erased
 from serving.problems import Problem, parse_body, shortened
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
 from serving.steps import Steps
@@ -37,8 +36,7 @@ def rank(house: House, body: bytes, _: str) -> Steps[object]:
 
 def _items(house: House, request: RecommendationsRequest) -> Steps[object]:
     mark("parse")
-    asked = without_erased(house.stores, request)
-    answer = yield from house.application().recommending(asked, caller_now().key_id)
+    answer = yield from house.application().recommending(request, caller_now().key_id)
     house.metrics.decision("recommendations", counted_of(answer), request.goal)
     return answer
 
@@ -48,8 +46,7 @@ def next_best_actions(house: House, body: bytes, _: str) -> Steps[object]:
     application = house.application()
     request = parse_body(NextBestActionsRequest, body, house.clock())
     mark("parse")
-    asked = without_erased(house.stores, request)
-    answer = yield from application.acting(asked, caller_now().key_id)
+    answer = yield from application.acting(request, caller_now().key_id)
     house.metrics.decision("next_best_actions", counted_of(answer))
     return answer
 

@@ -19,6 +19,7 @@ _READS: Final = {
     "consents": ("for_customers",),
     "ledger": ("recent",),
     "events": ("of_customers", "of_visitors"),
+    "erasures": ("known",),
 }
 """By port, what a decision may ask; what is not named here it cannot ask while it is watched."""
 

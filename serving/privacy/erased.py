@@ -7,9 +7,8 @@ from features.erasure.names import identifier_key
 from serving.problems import Problem, shortened
 from serving.requests import NextBestActionsRequest, RecommendationsRequest, Subject
 from serving.stores.opening import Stores
-from serving.stores.ports import StoreUnavailableError
 
-_Request = TypeVar("_Request", RecommendationsRequest, NextBestActionsRequest)
+_Request = TypeVar("_Request", bound=RecommendationsRequest | NextBestActionsRequest)
 _NOBODY: Final = "erased-"
 _VISITOR: Final = "cookie"
 
@@ -18,22 +17,17 @@ def without_erased(stores: Stores, request: _Request) -> _Request:
     """Return the request as if an unknown visitor had sent it, where its subject was erased.
 
     The answer is that of a stranger, and the record of the decision holds a keyed hash in place
-    of the id. Where the store cannot be asked, anybody may be an erased person: items are chosen as
-    for a stranger, who can be shown what is popular.
+    of the id.
 
     Raises
     ------
     StoreUnavailableError
-        If the store cannot be asked, for a request for actions: those are for somebody.
+        If the store cannot be asked: anybody may be an erased person then.
     """
     subject = request.subject
     key = visitor_key(subject.visitor_id) if subject.visitor_id else str(subject.customer_id)
-    try:
-        if not stores.erased([key]):
-            return request
-    except StoreUnavailableError:
-        if isinstance(request, NextBestActionsRequest):
-            raise
+    if not stores.erased([key]):
+        return request
     stranger = Subject(visitor_id=_NOBODY + stores.pseudonyms.of(key))
     return request.model_copy(update={"subject": stranger})
 
