@@ -1,7 +1,7 @@
 """What the service makes of the id of an erased person: nobody it has ever heard of."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from features.erasure.names import identifier_key
 from serving.problems import Problem, shortened
@@ -29,7 +29,7 @@ def without_erased(stores: Stores, request: _Request) -> _Request:
     if not stores.erased([key]):
         return request
     stranger = Subject(visitor_id=_NOBODY + stores.pseudonyms.of(key))
-    return request.model_copy(update={"subject": stranger})
+    return cast(_Request, request.model_copy(update={"subject": stranger}))
 
 
 def refuse_erased(stores: Stores, customer_id: str) -> None:
