@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from serving.stores.entries import Entry, RequestRow, RequestTakenError
 from serving.stores.ledger import newest
 from serving.stores.ports import AnyRecord, LedgerMark, LedgerMovedError
 
 Refusal = LedgerMovedError | RequestTakenError
+MOST_ROWS: Final = 64
+"""Rows of one statement: one is prepared for each number of them."""
 
 
 @dataclass
@@ -67,6 +70,11 @@ def customers_written(entries: Iterable[Entry]) -> set[str]:
 def requests_of(entries: Iterable[Entry]) -> list[RequestRow]:
     """Return the requests that the decisions answer."""
     return [entry.request for entry in entries if entry.request is not None]
+
+
+def stands_alone(entry: Entry) -> bool:
+    """Tell whether a decision is written whatever else is in the store."""
+    return entry.expected is None and entry.request is None and not entry.contacts
 
 
 def decision_row(record: AnyRecord) -> tuple[object, ...]:

@@ -8,19 +8,25 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Table
 
-from serving.stores.appending import Admission, Refusal, customers_read, decision_row, requests_of
+from serving.stores.appending import (
+    MOST_ROWS,
+    Admission,
+    Refusal,
+    customers_read,
+    decision_row,
+    requests_of,
+    stands_alone,
+)
 from serving.stores.engine import failing_plainly, turn
 from serving.stores.entries import Entry
 from serving.stores.lines import fail_plainly
 from serving.stores.ports import ContactRow
 from serving.stores.tables import contacts, decisions, request_ids
 
-MOST_ROWS: Final = 64
-"""Rows of one statement: one is prepared for each number of them."""
 _LAST = "SELECT coalesce(max(contact_no), 0) FROM contacts WHERE customer_id = ?"
 _TAKEN = "SELECT count(*) FROM request_ids WHERE request_id = ?"
 
@@ -44,7 +50,7 @@ class FileBatches:
         """
         rows = [decision_row(entry.record) for entry in entries]  # before anything is locked
         with turn(self._engine, patient=False), self._opened() as file:
-            if len(rows) <= MOST_ROWS and all(map(_stands_alone, entries)):
+            if len(rows) <= MOST_ROWS and all(map(stands_alone, entries)):
                 _insert(file, decisions, rows)
                 return [None] * len(rows)
             with _transaction(file):
@@ -70,11 +76,6 @@ class FileBatches:
             self.close()  # whatever is wrong with it, the next batch starts with another
             fail_plainly(error)
             raise
-
-
-def _stands_alone(entry: Entry) -> bool:
-    """Tell whether a decision is written whatever else is in the store."""
-    return entry.expected is None and entry.request is None and not entry.contacts
 
 
 @contextmanager

@@ -5,12 +5,15 @@ this takes about 15 from either. A decision makes several, every one fresh from 
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CompoundSelect, Dialect, Engine, Select
 
 from serving.stores.engine import failing_plainly
 from serving.stores.lines import Line, LineLostError, Row, SqliteLine
+
+if TYPE_CHECKING:
+    from serving.stores.libpq import LibpqLine
 
 Query = Callable[..., list[Row]]
 
@@ -74,16 +77,28 @@ class Reader:
             return None
 
     def _opened(self) -> Line:
+        if self._postgresql:
+            return open_line(self.engine)
         with failing_plainly():
-            held = self.engine.connect()
-        if not self._postgresql:
-            return SqliteLine(held)
-        from serving.stores.libpq import LibpqLine
+            return SqliteLine(self.engine.connect())
 
-        connection: Any = held.connection.driver_connection
-        held.detach()  # the pool's places are for writers
-        connection.autocommit = True
-        return LibpqLine(connection)
+
+def open_line(engine: Engine) -> "LibpqLine":
+    """Open a connection to a server that no pool counts, each statement its own transaction.
+
+    Raises
+    ------
+    StoreUnavailableError
+        If the server cannot be reached.
+    """
+    from serving.stores.libpq import LibpqLine
+
+    with failing_plainly():
+        held = engine.connect()
+    connection: Any = held.connection.driver_connection
+    held.detach()  # the pool's places are for those who look before they write
+    connection.autocommit = True
+    return LibpqLine(connection)
 
 
 def _numbered() -> Dialect:

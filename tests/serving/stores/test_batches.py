@@ -1,4 +1,4 @@
-"""Batches into a file: the short way and the long one, and what a fault leaves of either."""
+"""Batches of decisions: the short way and the long one, and what a fault leaves of either."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from serving.stores import Stores, open_stores, sqlite
-from serving.stores.file_batches import MOST_ROWS
+from serving.stores.appending import MOST_ROWS
 from serving.stores.ports import DecisionRecord, Entry, LedgerMovedError, StoreUnavailableError
 from tests.serving.stores.test_entries import AT, entry
 
@@ -15,9 +15,7 @@ SHORT, LONG = [entry("d1"), entry("d2")], [entry("d1"), entry("d2", "c1", 0, "r1
 BOTH = pytest.mark.parametrize("batch", [SHORT, LONG], ids=["short", "long"])
 
 
-@pytest.fixture
-def kind() -> str:
-    return "sqlite"
+ON_FILE = pytest.mark.parametrize("kind", ["sqlite"])
 
 
 def path_of(url: str) -> str:
@@ -47,24 +45,27 @@ def test_a_batch_of_any_length_is_written(store: Stores, other: Stores, count: i
 
 @BOTH
 def test_one_id_twice_writes_nothing_and_the_next_batch_is_written(
-    store: Stores, url: str, batch: list[Entry]
+    store: Stores, batch: list[Entry]
 ) -> None:
-    with pytest.raises(ValueError, match=r"decision_id.*UNIQUE"):
+    with pytest.raises(ValueError, match="decision_id"):
         store.decisions.append_each([*batch, entry("d1")])
-    assert tables(url) == [0, 0, 0]
+    assert store.decisions.exists(["d1", "d2"]) == set()
+    assert store.ledger.recent(["c1"], 0) == []
+    assert store.decisions.answered("r1") is None
     assert store.decisions.append_each(batch) == [None, None]
 
 
-def test_a_contact_of_an_unknown_decision_is_a_mistake(store: Stores, url: str) -> None:
+def test_a_contact_of_an_unknown_decision_is_a_mistake(store: Stores) -> None:
     record = DecisionRecord("d9", AT, "next_best_actions", "c1", "email", {})
-    with pytest.raises(ValueError, match=r"decision_id.*FOREIGN"):
+    with pytest.raises(ValueError, match="decision_id"):
         store.decisions.append_each([entry("d1"), Entry(record, entry("d2", "c1").contacts)])
-    assert tables(url) == [0, 0, 0]
+    assert store.decisions.exists(["d1", "d9"]) == set()
 
 
+@ON_FILE
 @BOTH
 def test_a_file_that_another_process_holds_is_unavailable_until_it_lets_go(
-    url: str, batch: list[Entry], monkeypatch: pytest.MonkeyPatch
+    url: str, batch: list[Entry], monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setattr(sqlite, "_PRAGMAS", ("busy_timeout=50", "foreign_keys=ON"))
     store = open_stores(url)
@@ -75,8 +76,11 @@ def test_a_file_that_another_process_holds_is_unavailable_until_it_lets_go(
     store.close()
 
 
+@ON_FILE
 @BOTH
-def test_a_full_disk_is_unavailable_and_writes_nothing(url: str, batch: list[Entry]) -> None:
+def test_a_full_disk_is_unavailable_and_writes_nothing(
+    url: str, batch: list[Entry], kind: str
+) -> None:
     store = open_stores(url)
     assert store.decisions.append_each([entry("d0")]) == [None]
     held = store.decisions._batches._held  # type: ignore[attr-defined]
@@ -91,14 +95,16 @@ def test_a_full_disk_is_unavailable_and_writes_nothing(url: str, batch: list[Ent
     again.close()
 
 
-def test_a_refusal_in_a_batch_leaves_its_neighbours(store: Stores, url: str) -> None:
+@ON_FILE
+def test_a_refusal_in_a_batch_leaves_its_neighbours(store: Stores, url: str, kind: str) -> None:
     store.decisions.append_each([entry("d0", "c1", 0)])
     told = store.decisions.append_each([entry("d1"), entry("d2", "c1", 0, "r1"), entry("d3")])
     assert [type(one) for one in told] == [type(None), LedgerMovedError, type(None)]
     assert tables(url) == [3, 1, 0]
 
 
-def test_a_closed_store_opens_another_connection(store: Stores) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_closed_store_opens_another_connection(store: Stores, kind: str) -> None:
     store.decisions.append_each([entry("d0")])
     store.decisions.close()  # type: ignore[attr-defined]
     assert store.decisions.append_each([entry("d1")]) == [None]

@@ -12,11 +12,13 @@ from serving.stores import Stores, bounded, locks, open_stores, postgresql
 from serving.stores.engine import transact, writing
 from serving.stores.libpq import LibpqLine
 from serving.stores.lines import LineLostError
-from serving.stores.ports import StockRow, StoreUnavailableError
+from serving.stores.ports import Entry, StockRow, StoreUnavailableError
 from serving.stores.reading import Reader
 from serving.stores.tables import counters
 from tests.databases import PostgreSQL
 from tests.serving.stores.contracts import consent, contact, decision
+from tests.serving.stores.test_batches import noise
+from tests.serving.stores.test_entries import entry
 
 ROW = StockRow("i1", "l1", 1, "in_stock", 1)
 
@@ -85,6 +87,67 @@ def test_a_restart_is_survived_by_reads_and_writes(
     for ask in reads + writes:
         ask()
     assert store.stock.changes_since(0)[0][0].item_id == "i1"
+
+
+def test_batches_survive_a_restart(server: PostgreSQL, store: Stores, no_rest: None) -> None:
+    """Short ones, on a connection of their own, and those that look before they write."""
+    assert store.decisions.append_each([entry("d0")]) == [None]
+    server.stop()
+    server.start()
+    assert store.decisions.append_each([entry("d1")]) == [None], "nobody saw the server go"
+    server.stop()
+    try:
+        for batch in ([entry("d2")], [entry("d3", "c1", 0)]):
+            with pytest.raises(StoreUnavailableError):
+                store.decisions.append_each(batch)
+    finally:
+        server.start()
+    assert store.decisions.append_each([entry("d2")]) == [None]
+    assert store.decisions.append_each([entry("d3", "c1", 0)]) == [None]
+    assert store.decisions.exists(["d1", "d2", "d3"]) == {"d1", "d2", "d3"}
+
+
+def test_a_batch_that_cannot_be_written_in_time_is_not(
+    url: str, session: "psycopg.Connection[tuple[object, ...]]"
+) -> None:
+    store = open_stores(f"{url}&options=-c%20lock_timeout%3D50")
+    assert store.decisions.append_each([entry("d1")]) == [None]
+    with session.transaction():
+        session.execute("LOCK TABLE decisions")
+        with pytest.raises(StoreUnavailableError, match="lock timeout"):
+            store.decisions.append_each([entry("d2")])
+    assert store.decisions.exists(["d1", "d2"]) == {"d1"}
+    assert store.decisions.append_each([entry("d2")]) == [None]
+    store.close()
+
+
+def test_a_batch_whose_server_hangs_is_given_up(
+    url: str, session: "psycopg.Connection[tuple[object, ...]]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_stores(f"{url}&options=-c%20lock_timeout%3D0")
+    assert store.decisions.append_each([entry("d1")]) == [None]
+    monkeypatch.setattr(store.decisions._batches._held, "_within_s", 0.1)  # type: ignore[attr-defined]
+    with session.transaction():
+        session.execute("LOCK TABLE decisions")
+        with pytest.raises(StoreUnavailableError, match=r"no answer within 0\.1 s"):
+            store.decisions.append_each([entry("d2")])
+    assert store.decisions.append_each([entry("d3")]) == [None]
+    store.close()
+
+
+def test_a_batch_longer_than_the_socket_takes_is_sent_whole(store: Stores) -> None:
+    wide = [decision(f"d{k}", a=noise(400_000)) for k in range(20)]
+    assert store.decisions.append_each([Entry(one) for one in wide]) == [None] * 20
+    assert store.decisions.get("d19") == wide[19]
+
+
+def test_a_second_batch_at_the_same_time_does_not_wait_for_the_first(
+    url: str, store: Stores
+) -> None:
+    held = store.decisions._batches._lock  # type: ignore[attr-defined]
+    with held:
+        assert store.decisions.append_each([entry("d1")]) == [None]
+    assert store.decisions.exists(["d1"]) == {"d1"}
 
 
 def test_a_dead_server_is_not_asked_again_for_a_moment(
