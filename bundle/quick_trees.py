@@ -22,9 +22,12 @@ from bundle.tree_text import AS_ZERO, Tree, read_trees
 Floats = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Words = NDArray[np.uint32]
+Table = NDArray[np.uint32] | NDArray[np.uint16]
 
 LEAVES: Final = 32
 """Bits of a word."""
+_SHORT: Final = 16
+"""Bits of a short one: half as much to read."""
 _BRUIJN: Final = np.uint32(0x077CB531)
 """De Bruijn's sequence: times a power of 2, its first five bits tell which (Leiserson 1998)."""
 _SHIFT: Final = np.uint32(27)
@@ -55,7 +58,8 @@ class QuickTrees:
         Those of each column of ``columns``.
     head, tail
         uint32 (places, trees) of the first trees and of the others: what one column leaves of each
-        tree's leaves, by the value's place among the thresholds of all columns.
+        tree's leaves, by the value's place among the thresholds of all columns; uint16 where no
+        tree has more leaves than that has bits.
     leaves
         float64 (32 * trees,): values of the leaves, tree by tree, at `_place` of their bit.
     sigmoid
@@ -64,8 +68,8 @@ class QuickTrees:
 
     columns: tuple[int, ...]
     thresholds: Thresholds
-    head: Words
-    tail: Words
+    head: Table
+    tail: Table
     leaves: Floats
     sigmoid: float
 
@@ -91,6 +95,8 @@ class QuickTrees:
         for tree, held in zip(trees, leaves, strict=True):
             held[_place(np.uint32(1) << tree.order.astype(np.uint32))] = tree.leaf_value
         words, first = np.concatenate([words for _, words in tables]), -(-len(trees) // _HEAD)
+        if max(tree.leaf_value.size for tree in trees) <= _SHORT:
+            words = words.astype(np.uint16)
         return cls(
             tuple(columns.tolist()),
             Thresholds.of([thresholds for thresholds, _ in tables]),
@@ -150,15 +156,20 @@ class QuickTrees:
         return sums if self.sigmoid == 0 else np.asarray(expit(self.sigmoid * sums))
 
 
-def _left(table: Words, places: I64) -> Words:
+def _left(table: Table, places: I64) -> Words:
     """Return the leaves left over after all tests: places (columns, rows) to (rows, trees)."""
+    # What is the same of every row, as all about the customer is, is looked up once.
+    own = (places != places[:, :1]).any(axis=1)
+    shared = np.bitwise_and.reduce(table.take(places[~own, :1].ravel(), axis=0), axis=0)
+    places = places[own]
     columns, rows = places.shape
-    left = np.empty((rows, table.shape[1]), dtype=np.uint32)
+    left = np.empty((rows, table.shape[1]), dtype=table.dtype)
     step = _LOOKED_UP // max(columns * table.shape[1], 1) + 1
     for start in range(0, rows, step):
         words = table.take(places[:, start : start + step], axis=0)
         np.bitwise_and.reduce(words, axis=0, out=left[start : start + step])
-    return left
+    left &= shared
+    return left.astype(np.uint32, copy=False)
 
 
 def _sums(words: Words, leaves: Floats, begun: Floats | None) -> Floats:

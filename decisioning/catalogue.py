@@ -1,9 +1,11 @@
 """The action catalogue, as the core sees it: frozen values, no YAML."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
-from decisioning.conditions import Condition
+from decisioning.conditions import TRUE, Columns, Condition, Floats, Literal, as_number
 
 CHANNELS: Final = (
     "web",
@@ -88,6 +90,11 @@ class PriceClass:
     name: str
     when: Condition | None
     steps: tuple[PriceStep, ...]
+
+    @cached_property
+    def holds(self) -> Callable[[Columns], Floats]:
+        """What tells, from a block's columns, who belongs to it: 1, else 0 or NaN."""
+        return as_number(Literal(TRUE) if self.when is None else self.when)
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def evaluate(condition: Condition, columns: Columns, m: int) -> Floats:
     KeyError
         If a column is missing: loading the catalogue checks names, so this is our mistake.
     """
-    return np.broadcast_to(_number(condition)(columns), m)
+    return np.broadcast_to(as_number(condition)(columns), m)
 
 
 def truth(condition: Condition, columns: Columns, m: int) -> Truth:
@@ -152,16 +152,17 @@ def prepared(condition: Condition) -> Callable[[Columns], Truth]:
         case Apply("not", (operand,)):
             return _negated(prepared(operand))
         case Apply("is null", (operand,)):
-            return _nullity(_number(operand))
+            return _nullity(as_number(operand))
         case Apply("in", (value, *members)):
-            return _membership(_number(value), [_number(o) for o in members])
+            return _membership(as_number(value), [as_number(o) for o in members])
         case Apply(operator, (left, right)) if operator in _COMPARISONS:
-            return _compared(_COMPARISONS[operator], _number(left), _number(right))
+            return _compared(_COMPARISONS[operator], as_number(left), as_number(right))
         case _:
-            return _compared(_unequal, _number(condition), _number(Literal(0.0)))
+            return _compared(_unequal, as_number(condition), as_number(Literal(0.0)))
 
 
-def _number(node: Condition) -> Callable[[Columns], Floats]:
+def as_number(node: Condition) -> Callable[[Columns], Floats]:
+    """Walk the tree once: the same as `prepared`, for who asks for the numbers of `evaluate`."""
     match node:
         case Column(name):
             return itemgetter(name)
@@ -169,9 +170,9 @@ def _number(node: Condition) -> Callable[[Columns], Floats]:
             constant = np.asarray(value)
             return lambda columns: constant
         case Apply(operator, operands) if operator in _ARITHMETIC:
-            return _computed(_ARITHMETIC[operator], [_number(o) for o in operands])
+            return _computed(_ARITHMETIC[operator], [as_number(o) for o in operands])
         case _:
-            return _as_number(prepared(node))
+            return _from_truth(prepared(node))
 
 
 def _joined(
@@ -221,7 +222,7 @@ def _computed(
     return computed
 
 
-def _as_number(part: Callable[[Columns], Truth]) -> Callable[[Columns], Floats]:
+def _from_truth(part: Callable[[Columns], Truth]) -> Callable[[Columns], Floats]:
     def number(columns: Columns) -> Floats:
         held = part(columns)
         found = np.asarray(held.true, dtype=np.float64)

@@ -111,7 +111,7 @@ class ConsentLedger:
         known = self._said.get((channel, as_of))
         if known is None:
             known = self._said[channel, as_of] = self._of_purposes(channel, as_of)
-        return known[_PURPOSE[purpose]]
+        return np.asarray(known[_PURPOSE[purpose]])
 
     def _of_purposes(self, channel: str, as_of: int) -> Verdicts:
         """Work out the verdicts of every purpose at once, int16 (purposes, m), read only.

@@ -104,13 +104,17 @@ class Eligibility:
         The first interval of each condition that has one, the second of those that have two, and
         so on.
     others
-        What evaluates the remaining conditions.
+        What evaluates the remaining conditions, each of them once.
+    asked
+        int64 (c,): by position, where its condition stands among the intervals and the others;
+        several actions may share one.
     """
 
     positions: I64
     names: tuple[str, ...]
     rounds: tuple[Round, ...]
     others: tuple[Callable[[Columns], Truth], ...]
+    asked: I64
 
     @classmethod
     def of(cls, conditions: Mapping[int, Condition]) -> "Eligibility":
@@ -119,6 +123,9 @@ class Eligibility:
         plain = {k: found for k, found in asked.items() if found}
         first = sorted(plain, key=lambda k: -len(plain[k]))
         others = [k for k in conditions if k not in plain]
+        once = {
+            told: place for place, told in enumerate(dict.fromkeys(conditions[k] for k in others))
+        }
         names = tuple(dict.fromkeys(one.column for found in plain.values() for one in found))
         rounds = range(max((len(found) for found in plain.values()), default=0))
         return cls(
@@ -128,7 +135,10 @@ class Eligibility:
                 Round.of([plain[k][turn] for k in first if len(plain[k]) > turn], names)
                 for turn in rounds
             ),
-            others=tuple(prepared(conditions[k]) for k in others),
+            others=tuple(prepared(told) for told in once),
+            asked=np.array(
+                [*range(len(first)), *(len(first) + once[conditions[k]] for k in others)], np.int64
+            ),
         )
 
     def ask(self, columns: Columns, m: int) -> Truth:
@@ -137,12 +147,13 @@ class Eligibility:
         for condition in self.others:
             held = condition(columns)
             parts.append(Truth(*(np.broadcast_to(mask, (1, m)) for mask in held)))
-        if len(parts) == 1:
+        if not self.others:
             return parts[0]
-        return Truth(
+        told = Truth(
             np.concatenate([part.true for part in parts]),
             np.concatenate([part.false for part in parts]),
         )
+        return Truth(told.true[self.asked], told.false[self.asked])
 
     def _intervals(self, columns: Columns) -> Truth:
         values = np.array([columns[name] for name in self.names])

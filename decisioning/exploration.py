@@ -74,13 +74,27 @@ def policy_slates(
     int64 (m x replicates, n), positions in the catalogue, `NOBODY` where a slate ends.
     """
     order = catalogue.by_id
-    room = np.repeat(pool.room, replicates)
+    return _slates(worth[:, order], order, pool, catalogue, policy, n, replicates)
+
+
+def _slates(
+    worth: Floats,
+    order: I64,
+    pool: Pool,
+    catalogue: Catalogue,
+    policy: Policy,
+    n: int,
+    replicates: int,
+) -> I64:
+    """Return the best slates of some actions, int64 (c,) positions in the order of action_id."""
     if pool.toll is not None:
-        worth = worth - np.repeat(pool.toll, replicates, axis=0)
-    found = best_slates(worth[:, order], room, n, catalogue.kind[order], policy.max_per_kind)
-    slates = np.where(found == NOBODY, NOBODY, order[found])
-    nothing = np.repeat(pool.nothing, replicates)
-    slates[:, 0] = np.where(slates[:, 0] == NOBODY, nothing, slates[:, 0])
+        worth = worth - np.repeat(pool.toll[:, order], replicates, axis=0)
+    room = np.repeat(pool.room, replicates)
+    found = best_slates(worth, room, n, catalogue.kind[order], policy.max_per_kind)
+    # One more place at the end, for -1: where a slate ends.
+    slates = np.append(order, NOBODY)[found]
+    empty = slates[:, 0] == NOBODY
+    slates[empty, 0] = np.repeat(pool.nothing, replicates)[empty]
     return slates
 
 
@@ -109,16 +123,18 @@ def explore(
         part = slice(start, min(start + step, m))
         some = pool.take(part)
         known = Spread(strength[part], deviation[part])
-        worth = _replicates(some, part, known, terms, catalogue, situation)
-        found = policy_slates(
-            worth.reshape(-1, k), some, catalogue, policy, situation.n, REPLICATES
-        )
+        # What nobody may get takes no part.
+        order = catalogue.by_id[np.any(some.in_play[:, catalogue.by_id], axis=0)]
+        worth = _replicates(some, order, part, known, terms, catalogue, situation)
+        flat = worth.reshape(worth.shape[0] * REPLICATES, order.size)
+        found = _slates(flat, order, some, catalogue, policy, situation.n, REPLICATES)
         held = holds(found, k).reshape(-1, REPLICATES, k)
         probability[part] = held.sum(axis=1) / REPLICATES
         rows = np.arange(held.shape[0])
         picked = picked_replicate(situation.seed, situation.as_of // DAY, some.keys)
         slates[part] = found.reshape(-1, REPLICATES, situation.n)[rows, picked]
-        drawn[part] = np.where(some.in_play, worth[rows, picked], np.nan)
+        told = np.where(some.in_play[:, order], worth[rows, picked], np.nan)
+        drawn[part, order] = told
     return drawn, slates, probability
 
 
@@ -132,31 +148,56 @@ class Spread:
 
 def _replicates(
     pool: Pool,
+    order: I64,
     part: slice,
     spread: Spread,
     terms: Terms,
     catalogue: Catalogue,
     situation: Situation,
 ) -> Floats:
-    """Priorities in every replicate, float64 (m, REPLICATES, k); -inf where not in play.
+    """Priorities in every replicate, float64 (m, REPLICATES, c); -inf where not in play.
 
     Where control data exist the uplift is drawn, else the propensity. The discount stays the
     one that the expected margin chose: a price is not drawn by lot.
+
+    Parameters
+    ----------
+    order
+        int64 (c,): positions of the actions that anybody may get.
     """
-    row, k = np.nonzero(pool.in_play)
+    row, at = np.nonzero(pool.in_play[:, order])
+    k = order[at]
     keys = replicate_keys(situation.seed, situation.as_of // DAY, pool.keys[row], catalogue.keys[k])
     response = terms.response[part][row, k]
     uplift, deviation = terms.uplift[part][row, k], spread.deviation[row, k]
-    known = ~np.isnan(uplift)
-    shown = np.repeat(response[:, None], REPLICATES, axis=1)
-    base = np.zeros_like(shown)
-    base[known] = shown[known] - normal_draws(uplift[known], deviation[known], keys[known])
-    strength = spread.strength[row, k]
-    shown[~known] = beta_draws(response[~known], strength[~known], keys[~known])
-    shown = shifted(shown, terms.prices.odds[part][row, k][:, None])
+    shown, base = _drawn(response, spread.strength[row, k], uplift, deviation, keys)
+    shown = _at_odds(shown, terms.prices.odds[part][row, k])
     discount = terms.prices.discount[part][row, k]
     gain = (shown - base) * terms.value[k][:, None]
     gain -= shown * (discount * catalogue.price[k])[:, None] + catalogue.cost[k][:, None]
-    worth = np.full((pool.room.size, REPLICATES, len(catalogue)), -np.inf)
-    worth[row, :, k] = gain * (terms.context_weight * terms.lever)[k][:, None]
+    gain *= (terms.context_weight * terms.lever)[k][:, None]
+    worth = np.full((pool.room.size, REPLICATES, order.size), -np.inf)
+    worth[row, :, at] = gain
     return worth
+
+
+def _drawn(
+    response: Floats, strength: Floats, uplift: Floats, deviation: Floats, keys: U64
+) -> tuple[Floats, Floats]:
+    """Draw P(response | shown) and P(response | not shown) of c candidates, float64 (c, r) each."""
+    known = ~np.isnan(uplift)
+    if not known.any():
+        return beta_draws(response, strength, keys), np.zeros(keys.shape)
+    shown = np.repeat(response[:, None], keys.shape[1], axis=1)
+    base = np.zeros_like(shown)
+    base[known] = shown[known] - normal_draws(uplift[known], deviation[known], keys[known])
+    shown[~known] = beta_draws(response[~known], strength[~known], keys[~known])
+    return shown, base
+
+
+def _at_odds(shown: Floats, odds: Floats) -> Floats:
+    """Return draws (c, r) at the odds of their candidates' prices (c,), see `shifted`."""
+    moved = np.flatnonzero(odds != 1.0)
+    if moved.size:
+        shown[moved] = shifted(shown[moved], odds[moved][:, None])
+    return shown

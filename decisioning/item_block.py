@@ -42,6 +42,9 @@ class ItemBlock:
         int64 (items,): the new items, newest first.
     draw
         float64 (m,): each request's lot, in [0, 1); None where nothing is tried.
+    stands_in
+        Whether popularity stands in for a slate that may not be personal; False where the caller
+        puts something better there, and such a decision is left without items.
     """
 
     customers: I64
@@ -54,6 +57,7 @@ class ItemBlock:
     ignored: Floats | None = None
     fresh: I64 = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     draw: Floats | None = None
+    stands_in: bool = True
 
 
 class Ground(NamedTuple):

@@ -1,11 +1,13 @@
 """Candidates down to the end of a slate, refused ones among them, as a record keeps them."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.item_cut import Candidate
+from decisioning.once import of_unchanging
 from decisioning.reasons import CODE, PASSED
 from decisioning.recommender.search import down_to_open
 
@@ -56,7 +58,8 @@ def popular(
     )
 
 
-def refused_counts(verdicts: NDArray[np.int16]) -> dict[int, int]:
+@of_unchanging
+def refused_counts(verdicts: NDArray[np.int16]) -> Mapping[int, int]:
     """Return how many items each verdict refused."""
     counts: dict[int, int] = {}
     # Code by code: to sort or bin a whole catalogue takes longer.
@@ -66,3 +69,28 @@ def refused_counts(verdicts: NDArray[np.int16]) -> dict[int, int]:
         counts[code] = int(np.count_nonzero(verdicts == code))
         left -= counts[code]
     return {code: n for code, n in sorted(counts.items()) if n and code != PASSED}
+
+
+@of_unchanging
+def passed(verdicts: NDArray[np.int16]) -> NDArray[np.bool_]:
+    """Tell which items passed every gate, bool (n_items,), read only."""
+    told: NDArray[np.bool_] = verdicts == PASSED
+    told.flags.writeable = False
+    return told
+
+
+def leading(order: NDArray[np.int64], verdicts: NDArray[np.int16], n: int) -> NDArray[np.int64]:
+    """Return the first of an order, as many as n allowed items and those above them take.
+
+    Parameters
+    ----------
+    order
+        int64: items, the best first.
+    verdicts
+        int16 (n_items,).
+    """
+    size = min(2 * n, order.size)
+    # Rarely more than a few are refused; where they are, as much more of the order is looked at.
+    while size < order.size and np.count_nonzero(verdicts[order[:size]] == PASSED) < n:
+        size = min(4 * size, order.size)
+    return order[:size]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from decisioning.because import bought_before
 from decisioning.item_beyond import balance_of, depth, trial_of
 from decisioning.item_block import Ground, ItemBlock, ItemDecision
-from decisioning.item_candidates import down_to, popular, refused_counts
+from decisioning.item_candidates import down_to, passed, popular, refused_counts
 from decisioning.item_cut import SIMILAR, Candidate, Lineup, cut
 from decisioning.reasons import PASSED
 from decisioning.recommender.candidates import WIDTHS, find_candidates
@@ -98,7 +98,9 @@ def decide_items(
             balance = balance_of(block, row, state, own)
             lineup = Lineup(own, fill, balance, trial_of(block, row, state))
         else:
-            fill = popular(*_at(block, row, state), frozenset(), block.n)
+            fill = ()
+            if block.stands_in:
+                fill = popular(*_at(block, row, state), frozenset(), block.n)
             lineup = Lineup(popular=fill, trial=trial_of(block, row, state))
         decisions.append(decision_of(lineup, ground, block.verdicts[row], block.n))
     return _explained(decisions, rows, state, histories)
@@ -184,7 +186,7 @@ def _rank(
     """Rank the candidates of the rows that may be personalised."""
     if rows.size == 0:
         return {}
-    allowed = block.verdicts[rows] == PASSED
+    allowed = [passed(block.verdicts[row]) for row in rows.tolist()]
     customers, n = block.customers[rows], depth(block)
     widths = WIDTHS[block.goal]
     candidates = find_candidates(state, customers, allowed, n, histories, widths)

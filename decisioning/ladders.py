@@ -26,6 +26,10 @@ class Ladders:
         int64 (j,): the row of each action's first class. Row 0 is that of no class: no discount.
     one_class
         Every one of these actions has a single class, of everybody.
+    asked
+        Positions of actions, one for each way to tell the classes of customers apart.
+    classed
+        int64 (j,): whose way each action's is, a position in ``asked``.
     discount, odds
         float64 (rows, s), the smaller discounts first.
     stands
@@ -41,6 +45,8 @@ class Ladders:
     position: NDArray[np.int64]
     first: NDArray[np.int64]
     one_class: bool
+    asked: tuple[int, ...]
+    classed: NDArray[np.int64]
     discount: Floats
     odds: Floats
     stands: Mask
@@ -70,11 +76,16 @@ class Ladders:
             stands[i, : len(row)] = [
                 i == 0 or above_floor(ladders[i - 1][0], step.discount) for step in row
             ]
+        ways = {k: tuple(c.when for c in actions[k].price_classes) for k in position}
+        first = {way: k for k, way in reversed(ways.items())}
+        asked = tuple(sorted(first.values()))
         return cls(
             position=np.array(position, dtype=np.int64),
             first=1 + np.cumsum([0, *sizes[:-1]], dtype=np.int64)[: len(position)],
             one_class=all(len(actions[k].price_classes) == 1 for k in position)
             and all(declared.when is None for _, declared in ladders),
+            asked=asked,
+            classed=np.array([asked.index(first[ways[k]]) for k in position], dtype=np.int64),
             discount=discount,
             odds=odds,
             stands=stands,

@@ -5,11 +5,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from decisioning.items import Ground, ItemDecision, decision_of
-from decisioning.place_items import decide_place
+from decisioning.items import ItemDecision, decision_of
+from decisioning.place_items import place_lineup
 from decisioning.recommender.places.said import Said
-
-_ASKED = Ground(known=True, consented=True, has_history=True)
 
 
 def stand_in(
@@ -28,8 +26,8 @@ def stand_in(
     said
         What is popular with people like the subject.
     verdicts, popularity
-        (n_items,), as of ``decide_place``.
+        (n_items,), as of `decide_place`.
     """
-    told = decide_place(said, verdicts, popularity, _ASKED, n, fills=True)
-    lineup = replace(told.lineup, trial=decided.lineup.trial)
+    lineup = place_lineup(said, verdicts, popularity, n, fills=True)
+    lineup = replace(lineup, trial=decided.lineup.trial)
     return decision_of(lineup, decided.ground, verdicts, n)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from decisioning.item_candidates import down_to, popular
+from decisioning.item_candidates import down_to, leading, popular
 from decisioning.item_cut import Candidate, Lineup
 from decisioning.items import Ground, ItemDecision, decision_of
 from decisioning.reasons import PASSED
@@ -38,8 +38,20 @@ def decide_place(
         return decision_of(
             Lineup(popular=popular(popularity, verdicts, frozenset(), n)), ground, verdicts, n
         )
-    order = np.argsort(-said.score, kind="stable")
-    order = order[said.score[order] > 0]
+    lineup = place_lineup(said, verdicts, popularity, n, fills=fills)
+    return decision_of(lineup, ground, verdicts, n, said.anchor)
+
+
+def place_lineup(
+    said: Said,
+    verdicts: NDArray[np.int16],
+    popularity: NDArray[np.float32],
+    n: int,
+    *,
+    fills: bool,
+) -> Lineup:
+    """Return what a slate of a place is cut from; parameters as of `decide_place`."""
+    order = leading(said.order, verdicts, n)
     verdict = verdicts[order]
     own = tuple(
         Candidate(
@@ -55,4 +67,4 @@ def decide_place(
     if fills and len(taken) < n:
         found = popular(popularity, verdicts, taken, n - len(taken))
         fill = tuple(c for c in found if c.verdict == PASSED)
-    return decision_of(Lineup(own, fill), ground, verdicts, n, said.anchor)
+    return Lineup(own, fill)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from decisioning.action_block import ActionBlock
 from decisioning.catalogue import Action
 from decisioning.compiled import Catalogue
-from decisioning.conditions import evaluate
 from decisioning.ladders import Ladders
 
 Floats = NDArray[np.float64]
@@ -135,7 +134,8 @@ def _classes(block: ActionBlock, catalogue: Catalogue) -> NDArray[np.int64]:
     laddered = catalogue.ladders.position
     if catalogue.ladders.one_class:
         return np.zeros((laddered.size, 1), dtype=np.int64)
-    return np.stack([class_of(catalogue[k], block) for k in laddered]).astype(np.int64)
+    told = [class_of(catalogue[k], block) for k in catalogue.ladders.asked]
+    return np.stack(told)[catalogue.ladders.classed].astype(np.int64)
 
 
 def class_of(action: Action, block: ActionBlock) -> NDArray[np.int8]:
@@ -143,8 +143,7 @@ def class_of(action: Action, block: ActionBlock) -> NDArray[np.int8]:
     m = len(block.subjects)
     classes = np.full(m, -1, dtype=np.int8)
     for c, declared in enumerate(action.price_classes):
-        holds = np.ones(m) if declared.when is None else evaluate(declared.when, block.columns, m)
-        classes[(classes < 0) & (holds == 1)] = c
+        classes[(classes < 0) & (declared.holds(block.columns) == 1)] = c
     return classes
 
 

@@ -36,7 +36,7 @@ def best_slates(
     """
     rest, rows = worth.copy(), np.arange(worth.shape[0])
     slates, taken = np.full((rows.size, n), NOBODY), np.empty((rows.size, n), dtype=kinds.dtype)
-    for rank in range(n):
+    for rank in range(min(n, worth.shape[1])):
         best = rest.argmax(axis=1)
         takes = (rest[rows, best] > least) & (rank < room)
         if not takes.any():

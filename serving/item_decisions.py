@@ -75,13 +75,7 @@ def decide_requests(
     views = [world.stock.view(place) for place in places]
     gate = partial(world.stock.verdicts, policy=bundle.policy, as_of=as_of)
     gated = [gate(place, bundle.items.discontinued) for place in places]
-    verdicts = np.stack(
-        [item_verdicts(bundle, r, told) for r, told in zip(requests, gated, strict=True)]
-    )
-    if bears is not None:
-        verdicts[:, ~bears] = np.where(
-            verdicts[:, ~bears] == PASSED, CODE["price_floor"], verdicts[:, ~bears]
-        )
+    verdicts = _verdicts(bundle, requests, gated, bears)
     recent = read_recent(world.stores, bundle, people, personal, as_of)
     state, customers = recent.state(bundle.state, people.indices)
     block = ItemBlock(
@@ -103,6 +97,7 @@ def decide_requests(
         else None,
         fresh=world.fresh,
         draw=draws(bundle.policy.seed, NEW_ITEM, mixed(people.keys, np.uint64(as_of))),
+        stands_in=False,
     )
     askers = [
         Asker(
@@ -129,6 +124,22 @@ def decide_requests(
         )
         for k, request in enumerate(requests)
     ]
+
+
+def _verdicts(
+    bundle: Bundle,
+    requests: Sequence[RecommendationsRequest],
+    gated: Sequence[Verdicts],
+    bears: NDArray[np.bool_] | None,
+) -> Verdicts:
+    """Return what the gates say of every item for each request, int16 (m, n_items)."""
+    told = [item_verdicts(bundle, r, stocked) for r, stocked in zip(requests, gated, strict=True)]
+    if bears is None:
+        # Of one request those of the stock gate stay as they are, with what is known of them.
+        return told[0][None] if len(told) == 1 else np.stack(told)
+    verdicts = np.stack(told)
+    verdicts[(verdicts == PASSED) & ~bears] = CODE["price_floor"]
+    return verdicts
 
 
 def _grounds(

@@ -1,5 +1,7 @@
 """Where an order would be served from, and what the gates say of every item there."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from serving.requests import ItemFilter, RecommendationsRequest
 
 Verdicts = NDArray[np.int16]
 HOME = "home"
+_NO_FILTER: Final = ItemFilter()
 
 
 def location_of(bundle: Bundle, channel: str, asked: str | None, customer: int) -> str:
@@ -48,18 +51,18 @@ def item_verdicts(bundle: Bundle, request: RecommendationsRequest, stocked: Verd
     Parameters
     ----------
     stocked
-        int16 (n_items,), not changed: what catalogue and stock say.
+        int16 (n_items,), not changed: what catalogue and stock say. It is what is returned where
+        the request rules nothing out: all of a large catalogue is not copied for nothing.
     """
+    named = [*request.exclude_item_ids, *request.context.basket]
+    if request.context.item_id:
+        named.append(request.context.item_id)
+    if not named and request.filter == _NO_FILTER:
+        return stocked
     verdict = stocked.copy()
-    if request.filter != ItemFilter():
+    if request.filter != _NO_FILTER:
         verdict[~_matches(bundle, request.filter)] = CODE["filtered"]
-    excluded = bundle.item_map.index_of(
-        [
-            *request.exclude_item_ids,
-            *request.context.basket,
-            *([request.context.item_id] if request.context.item_id else []),
-        ]
-    )
+    excluded = bundle.item_map.index_of(named)
     verdict[excluded[excluded >= 0]] = CODE["excluded"]
     return verdict
 

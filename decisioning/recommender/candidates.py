@@ -5,7 +5,7 @@ for, instead of searching the best k and then losing some. The best k of everyth
 too, so that a record can say what stock or a filter took away.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -13,8 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.recommender.histories import Histories
-from decisioning.recommender.scorer import PairScorer, Scorer, scores_pairs
-from decisioning.recommender.search import best_new, first_open
+from decisioning.recommender.scorer import (
+    PairScorer,
+    Scorer,
+    Speaker,
+    scores_pairs,
+    speaks,
+)
+from decisioning.recommender.search import first_open
+from decisioning.recommender.spoken import Spoken, SpokenOfAll
 from decisioning.recommender.state import RecommenderState
 
 F32 = NDArray[np.float32]
@@ -98,7 +105,7 @@ class Candidates:
 def find_candidates(
     state: RecommenderState,
     customers: I64,
-    allowed: Mask,
+    allowed: Mask | Sequence[Mask],
     n: int = 0,
     histories: Histories | None = None,
     widths: Widths = EVERY_GOAL,
@@ -110,7 +117,8 @@ def find_candidates(
     customers
         int64 (m,), known customers.
     allowed
-        bool (m, n_items), or (1, n_items) for the same in every row: may be offered.
+        bool (m, n_items), or (1, n_items) for the same in every row: may be offered; or a row's
+        mask a customer.
     n
         Places to fill: no search ends before it has found so many.
     histories
@@ -118,8 +126,9 @@ def find_candidates(
     """
     m = customers.size
     histories = state.histories.of(customers) if histories is None else histories
-    searched = {k: state.models[k].score(histories) for k in SEARCHED if k in state.models}
-    allowed = np.broadcast_to(allowed, (m, state.n_items))
+    searched = {k: _spoken(state.models[k], histories) for k in SEARCHED if k in state.models}
+    if isinstance(allowed, np.ndarray):
+        allowed = np.broadcast_to(allowed, (m, state.n_items))
     items = [
         _found(state, customer, [s[k] for s in searched.values()], allowed[k], n, widths)
         for k, customer in enumerate(customers.tolist())
@@ -133,21 +142,34 @@ def find_candidates(
     return Candidates(customers, row, item, scores)
 
 
-def _at(scores: F32, items: list[I64]) -> F32:
-    """Return the scores of each row's items, (m, n_items) to (pairs,)."""
-    told = [score.take(item) for score, item in zip(scores, items, strict=True)]
+def _spoken(model: Scorer, histories: Histories) -> list[Spoken]:
+    """Return what a model that searches says of each subject."""
+    if speaks(type(model)):
+        few = cast("Speaker", model)
+        return [few.spoken(histories, row) for row in range(histories.n_subjects)]
+    return [SpokenOfAll(scores) for scores in model.score(histories)]
+
+
+def _at(spoken: list[Spoken], items: list[I64]) -> F32:
+    """Return the scores of each row's items, (pairs,)."""
+    told = [said.at(item) for said, item in zip(spoken, items, strict=True)]
     return np.concatenate([np.empty(0, dtype=np.float32), *told])
 
 
 def _found(
-    state: RecommenderState, customer: int, scores: list[F32], allowed: Mask, n: int, widths: Widths
+    state: RecommenderState,
+    customer: int,
+    spoken: list[Spoken],
+    allowed: Mask,
+    n: int,
+    widths: Widths,
 ) -> I64:
     """Return what the searches find for one customer, sorted.
 
     Parameters
     ----------
-    scores
-        float32 (n_items,) of each model that searches.
+    spoken
+        What each model that searches says.
     """
     start, end = state.history.pointer[customer : customer + 2].tolist()
     seen, found = state.history.item[start:end], [_NONE]
@@ -158,7 +180,7 @@ def _found(
         found.append(first_open(state.items.by_popularity, allowed, max(n, widths.popular)))
     if widths.searched:
         k = max(n, widths.searched)
-        found += [best_new(score, seen, allowed, k) for score in scores]
+        found += [said.best_new(seen, allowed, k) for said in spoken]
     return _distinct(np.concatenate(found))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisioning.recommender.histories import Histories
+from decisioning.recommender.spoken import Spoken
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
@@ -70,6 +71,15 @@ class PairScorer(Protocol):
 
 
 @runtime_checkable
+class Speaker(Protocol):
+    """A recommender that tells what it says of few items for less than the scores of all."""
+
+    def spoken(self, histories: Histories, row: int) -> Spoken:
+        """Return what `Scorer.score` says of one subject, to the last bit."""
+        ...
+
+
+@runtime_checkable
 class PairExplainer(Protocol):
     """A recommender that explains several items a subject for less than one at a time."""
 
@@ -88,6 +98,12 @@ class PairExplainer(Protocol):
 def scores_pairs(kind: type) -> bool:
     """Tell whether models of a type are of `PairScorer`; asking each one takes microseconds."""
     return issubclass(kind, PairScorer)
+
+
+@cache
+def speaks(kind: type) -> bool:
+    """Tell whether models of a type are of `Speaker`."""
+    return issubclass(kind, Speaker)
 
 
 @cache

@@ -11,31 +11,6 @@ I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
-def best_new(score: F32, seen: I64, allowed: Mask, k: int) -> I64:
-    """Return the items above 0 that are among the k best new ones, of all or of the allowed.
-
-    An item that is both comes twice.
-
-    Parameters
-    ----------
-    score
-        float32 (n_items,), afterwards as before.
-    seen
-        int64: items that are not new.
-    allowed
-        bool (n_items,).
-    """
-    known = score[seen]
-    score[seen] = NOTHING
-    # Most often the best 2k of all hold the best k of the allowed: one search does for both.
-    best = best_of_row(score, 2 * k, 0.0)
-    open_ = best[allowed[best]]
-    if open_.size < k and best.size == 2 * k:
-        open_ = best_of_row(np.where(allowed, score, NOTHING), k, 0.0)
-    score[seen] = known
-    return np.concatenate([best[:k], open_[:k]])
-
-
 def first_open(order: I64, allowed: Mask, k: int) -> I64:
     """Return the first k of an order, and the first k allowed; what is both comes once.
 

@@ -101,3 +101,25 @@ def test_what_is_no_interval_is_asked_on_its_own(condition: Condition):
     asked = Eligibility.of({3: condition, 5: over("b", 0.0)})
     assert asked.positions.tolist() == [5, 3]
     assert len(asked.others) == 1
+
+
+def test_a_condition_that_several_actions_share_is_asked_once():
+    columns = {"a": np.array([0.0, 2.0, np.nan]), "b": np.array([1.0, 0.0, np.nan])}
+    either = Apply("or", (over("a", 1.0), over("b", 1.0)))
+    again = Apply("or", (over("a", 1.0), over("b", 1.0)))
+    asked = Eligibility.of({1: either, 2: over("b", 0.5), 4: Column("b"), 7: again})
+    assert asked.positions.tolist() == [2, 1, 4, 7]
+    assert len(asked.others) == 2
+    held = asked.ask(columns, 3)
+    assert held.true.tolist() == [
+        [True, False, False],
+        [False, True, False],
+        [True, False, False],
+        [False, True, False],
+    ]
+    assert held.false.tolist() == [
+        [False, True, False],
+        [True, False, False],
+        [False, True, False],
+        [True, False, False],
+    ]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisioning.item_candidates import MAX_DROPPED
+from decisioning.item_candidates import MAX_DROPPED, down_to, leading
 from decisioning.item_cut import Lineup, cut
 from decisioning.items import SHORTLIST, ItemBlock, ItemDecision, decide_items, serves_goal
 from decisioning.reasons import CODE, PASSED
@@ -315,3 +315,41 @@ def test_a_candidate_that_a_gate_refuses_later_leaves_the_slate(shop):
                 )
             )
             assert ranked.item not in {i.item for i in cut(refused, shop.block.n)}
+
+
+@quick
+@given(SHOPS)
+def test_who_is_given_something_better_is_given_nothing_here(shop):
+    block = replace(shop.block, stands_in=False)
+    decided = decide_items(block, shop.state, RANKERS)
+    for decision, usual in zip(decided, decide_items(shop.block, shop.state, RANKERS), strict=True):
+        if usual.fallback is None:
+            assert same(decision, usual)
+        else:
+            assert (decision.slate, decision.lineup) == ((), Lineup())
+            assert decision.ground == usual.ground
+
+
+def test_verdicts_that_nobody_changes_decide_as_others_do():
+    shop = make_shop(3, n_items=40, n_customers=1)
+    kept = shop.block.verdicts[0].copy()
+    kept.flags.writeable = False
+    for row in range(shop.block.customers.size):
+        one = rows_of(shop.block, [row])
+        free = replace(one, verdicts=kept.copy()[None])
+        expected = decide_items(free, shop.state, RANKERS)
+        for _ in range(2):
+            block = replace(one, verdicts=kept[None])
+            assert same(decide_items(block, shop.state, RANKERS), expected)
+
+
+@quick
+@given(SEEDS, st.integers(0, 60), st.integers(1, 12), st.sampled_from([0.0, 0.3, 0.95, 1.0]))
+def test_as_much_of_an_order_as_its_first_allowed_take(seed, size, n, share):
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(60)[:size]
+    verdicts = np.where(rng.random(60) < share, CODE["out_of_stock"], PASSED).astype(np.int16)
+    some = leading(order, verdicts, n)
+    assert some.tolist() == order[: some.size].tolist()
+    every = order[down_to(verdicts[order], n)] if size else order
+    assert some[down_to(verdicts[some], n)].tolist() == every.tolist()

@@ -189,3 +189,22 @@ def test_each_feature_is_what_it_is_called():
         }
         named = dict(zip(PAIR_FEATURES, row, strict=True))
         assert named == pytest.approx({n: float(v) for n, v in expected.items()}, rel=1e-4)
+
+
+class Dense:
+    """A model that has no other answer than the scores of all items."""
+
+    def __init__(self, model) -> None:
+        self.model, self.n_items = model, model.n_items
+
+    def score(self, histories):
+        return self.model.score(histories)
+
+
+def test_a_model_that_scores_all_items_finds_the_same(large):
+    dense = replace(large, models={"ease": Dense(large.models["ease"])})
+    own = replace(large, models={"ease": large.models["ease"]})
+    mask = np.random.default_rng(4).random((3, 900)) < 0.5
+    found = find_candidates(dense, np.arange(3), mask)
+    assert same(found, find_candidates(own, np.arange(3), mask))
+    assert same(found, find_candidates(own, np.arange(3), [*mask]))

@@ -4,11 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-from scipy.special import betainc
+from scipy.special import betainc, ndtri
 
 from decisioning.catalogue import PriceClass, PriceStep, Prior
 from decisioning.compiled import Catalogue
-from decisioning.draws import subject_keys
+from decisioning.draws import mixed, subject_keys, uniform
 from decisioning.policy import DAY, Policy
 from decisioning.thompson import REPLICATES, beta_draws, normal_draws, picked_replicate
 from tests.decisioning.support import NOTHING, NOW, decide, make_action, make_block, situation
@@ -119,3 +119,29 @@ def test_a_catalogue_is_worked_out_once():
     assert Catalogue.of(catalogue) is catalogue
     assert catalogue.by_id.tolist() == [2, 1, 0]
     assert catalogue.keys.tolist() == subject_keys(["do_nothing", "b", "a"]).tolist()
+
+
+def one_by_one(mean, strength, keys):
+    """The draw as it is defined: each variate by itself."""
+
+    def lot(number):
+        return uniform(mixed(keys, np.uint64(number))) + 2.0**-54
+
+    def gamma(shape, normal, boost):
+        raised = shape + 1.0
+        cube = 1.0 - 1.0 / (9.0 * raised) + ndtri(normal) / (3.0 * np.sqrt(raised))
+        return raised * np.maximum(cube, 1e-3) ** 3 * boost ** (1.0 / shape) + 1e-300
+
+    alpha = np.maximum(mean * strength, 1e-9)[:, None]
+    beta = np.maximum((1.0 - mean) * strength, 1e-9)[:, None]
+    x, y = gamma(alpha, lot(1), lot(2)), gamma(beta, lot(3), lot(4))
+    return x / (x + y)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7])
+def test_drawn_together_they_have_the_bits_of_each_alone(count):
+    rng = np.random.default_rng(count)
+    mean, strength = rng.random(count), rng.exponential(30.0, count)
+    keys = rng.integers(0, 2**64, (count, REPLICATES), dtype=np.uint64)
+    expected = one_by_one(mean, strength, keys)
+    np.testing.assert_array_equal(beta_draws(mean, strength, keys), expected)

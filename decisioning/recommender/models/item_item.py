@@ -11,6 +11,7 @@ from decisioning.recommender.histories import Histories
 from decisioning.recommender.models.evidence import Evidence, evidence, most_telling
 from decisioning.recommender.models.sparse_rows import SparseRows
 from decisioning.recommender.scorer import Because
+from decisioning.recommender.spoken import FEW, Spoken, SpokenOfAll
 
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
@@ -50,6 +51,15 @@ class ItemItem:
             told = self._told(histories, row)
             told.rows.add_up(told.weight, scores[row])
         return scores
+
+    def spoken(self, histories: Histories, row: int) -> Spoken:
+        """Return what `score` says of one subject."""
+        told = self._told(histories, row)
+        if told.rows.column.size * FEW <= self.n_items:
+            return told.rows.summed(told.weight)
+        score = np.empty(self.n_items, dtype=np.float32)
+        told.rows.add_up(told.weight, score)
+        return SpokenOfAll(score)
 
     def explain(self, histories: Histories, items: I64) -> Because:
         """Name the item of each history whose term in the score of ``items`` is the largest."""

@@ -11,6 +11,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import _sparsetools
 
+from decisioning.recommender.scratch import (
+    borrow_marks,
+    borrow_zeros,
+    return_marks,
+    return_zeros,
+)
+from decisioning.recommender.spoken import SpokenOfFew
+
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
 
@@ -54,3 +62,19 @@ class SparseRows:
         # The rows of CSR are the columns of the transposed matrix in CSC.
         shape = (self.n_columns, weight.size)
         _sparsetools.csc_matvec(*shape, self.pointer, self.column, self.value, weight, total)
+
+    def summed(self, weight: F32) -> SpokenOfFew:
+        """Return the columns that the rows hold, with the sums that `add_up` would write there."""
+        total = borrow_zeros(self.n_columns)
+        shape = (self.n_columns, weight.size)
+        _sparsetools.csc_matvec(*shape, self.pointer, self.column, self.value, weight, total)
+        # Each column once: whoever wrote its mark last.
+        marks, column = borrow_marks(self.n_columns), self.column.astype(np.int64)
+        place = np.arange(column.size, dtype=marks.dtype)
+        marks[column] = place
+        item = column[marks.take(column) == place]
+        score = total.take(item)
+        total[item] = 0
+        return_marks(marks)
+        return_zeros(total)
+        return SpokenOfFew(item, score, self.n_columns)

@@ -1,6 +1,7 @@
 """What a place says of every item of the catalogue, for one request."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -68,6 +69,12 @@ class Said:
             if one.anchor is not None:
                 anchor[new] = one.anchor[new]
         return cls(score, tuple(one.reason for one in tiers), tier, anchor)
+
+    @cached_property
+    def order(self) -> I64:
+        """Items that something speaks for, the best first, of equal ones the lower, int64."""
+        found = np.flatnonzero(self.score > 0)
+        return np.asarray(found[np.argsort(-self.score[found], kind="stable")])
 
     def reason(self, item: int) -> str:
         """Return the code of the tier that speaks for an item first."""
