@@ -67,6 +67,9 @@ class FileBatches:
         with failing_plainly():
             if self._held is None:
                 self._held = self._engine.connect()
+                held: Any = self._held.connection.driver_connection
+                # Whoever had it before: in any other mode, the driver begins and does not commit.
+                held.isolation_level = None
             file: Any = self._held.connection.driver_connection
         try:
             yield file

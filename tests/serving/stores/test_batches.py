@@ -9,6 +9,7 @@ import pytest
 from serving.stores import Stores, open_stores, sqlite
 from serving.stores.appending import MOST_ROWS
 from serving.stores.ports import DecisionRecord, Entry, LedgerMovedError, StoreUnavailableError
+from tests.serving.stores.contracts import consent
 from tests.serving.stores.test_entries import AT, entry
 
 SHORT, LONG = [entry("d1"), entry("d2")], [entry("d1"), entry("d2", "c1", 0, "r1")]
@@ -108,6 +109,17 @@ def test_a_closed_store_opens_another_connection(store: Stores, kind: str) -> No
     store.decisions.append_each([entry("d0")])
     store.decisions.close()  # type: ignore[attr-defined]
     assert store.decisions.append_each([entry("d1")]) == [None]
+
+
+def test_a_batch_is_committed_on_a_connection_that_scrubbed_the_store(
+    store: Stores, other: Stores
+) -> None:
+    """Another mode of the driver would begin a transaction by itself, and never end it."""
+    store.personal.scrub()
+    assert store.decisions.append_each([entry("d1")]) == [None]
+    assert store.decisions.append_each([entry("d2", "c1", 0)]) == [None]
+    assert other.decisions.exists(["d1", "d2"]) == {"d1", "d2"}
+    assert other.consents.append([consent("granted", 5)]) == 1
 
 
 def noise(count: int) -> str:
