@@ -122,15 +122,16 @@ class CalibrationCurve:
         covariance C (the delta method), turned back into probabilities. The strength is that of
         the Beta distribution with this mean whose log odds vary as much: 1 / (p (1 - p) v).
         """
-        terms = calibration_terms(raw)
-        odds = sum((w * t for w, t in zip(self.coefficients, terms, strict=True)), np.zeros(()))
-        odds = np.clip(odds, -_MOST_ODDS, _MOST_ODDS)
-        # Written out, not by BLAS: one row must get the bits of a batch.
-        pairs = ((i, j) for i in range(3) for j in range(3))
-        variance = sum(
-            (self.covariance[i, j] * terms[i] * terms[j] for i, j in pairs), np.zeros(())
-        )
-        variance = np.maximum(variance, _LEAST_VARIANCE)
+        terms = np.array(calibration_terms(raw))
+        # One curve for all scores, or one a score.
+        alone = (1,) * (raw.ndim + 1 - self.coefficients.ndim)
+        weights = self.coefficients.reshape(*self.coefficients.shape, *alone)
+        between = self.covariance.reshape(*self.covariance.shape, *alone)
+        # One after the other, not by BLAS: one row must get the bits of a batch.
+        odds = np.add.accumulate(weights * terms, axis=0)[-1]
+        odds = np.minimum(np.maximum(odds, -_MOST_ODDS), _MOST_ODDS)
+        parts = (between * terms[:, None] * terms).reshape(9, *raw.shape)
+        variance = np.maximum(np.add.accumulate(parts, axis=0)[-1], _LEAST_VARIANCE)
         spread = _Z90 * np.sqrt(variance)
         mean = np.asarray(expit(odds))
         strength = np.maximum(1.0 / (mean * (1.0 - mean) * variance), _LEAST_STRENGTH)

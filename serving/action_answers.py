@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from decisioning.actions import ActionDecision
 from decisioning.catalogue import Action
 from decisioning.reasons import CODE, PASSED, REASONS, sentence
-from serving.action_inputs import number
+
+Floats = NDArray[np.float64]
 
 
 def actions_answer(
@@ -18,10 +20,11 @@ def actions_answer(
     items: Sequence[list[dict[str, Any]]],
 ) -> list[dict[str, Any]]:
     """Return the slate as the API writes it; ``items`` holds what fills each action."""
+    told = zip(decision.slate, _terms(actions, decision, decision.slate), items, strict=True)
     return [
-        _terms(actions[k], decision, k)
+        terms
         | {"channel": channel, "rank": rank, "items": list(filled), "reason": _why(decision, k)}
-        for rank, (k, filled) in enumerate(zip(decision.slate, items, strict=True), start=1)
+        for rank, (k, terms, filled) in enumerate(told, start=1)
     ]
 
 
@@ -36,18 +39,28 @@ def _why(decision: ActionDecision, k: int) -> str:
 
 def candidates_record(actions: Sequence[Action], decision: ActionDecision) -> list[dict[str, Any]]:
     """Return every candidate with its verdict and terms: the body of the decision record."""
+    beside = _rows(
+        decision.response, decision.strength, decision.gain / 100.0, decision.drawn / 100.0
+    )
+    rank = {k: place for place, k in enumerate(decision.slate, start=1)}
+    told = zip(
+        _terms(actions, decision, range(len(actions))),
+        beside,
+        decision.verdict.tolist(),
+        strict=True,
+    )
     return [
-        _terms(action, decision, k)
+        terms
         | {
-            "response": number(decision.response[k]),
-            "strength": number(decision.strength[k]),
-            "gain": _money(decision.gain[k]),
-            "drawn": _money(decision.drawn[k]),
-            "stage": REASONS[int(decision.verdict[k])].stage,
-            "verdict": REASONS[int(decision.verdict[k])].code,
-            "rank": decision.slate.index(k) + 1 if k in decision.slate else None,
+            "response": response,
+            "strength": strength,
+            "gain": gain,
+            "drawn": drawn,
+            "stage": REASONS[verdict].stage,
+            "verdict": REASONS[verdict].code,
+            "rank": rank.get(k),
         }
-        for k, action in enumerate(actions)
+        for k, (terms, (response, strength, gain, drawn), verdict) in enumerate(told)
     ]
 
 
@@ -70,27 +83,49 @@ def dropped_actions(actions: Sequence[Action], decision: ActionDecision) -> list
     return dropped
 
 
-def _terms(action: Action, decision: ActionDecision, k: int) -> dict[str, Any]:
+def _terms(
+    actions: Sequence[Action], decision: ActionDecision, at: Sequence[int]
+) -> list[dict[str, Any]]:
+    """Return the terms of the actions at some positions; money in the shop's currency."""
+    rows = _rows(
+        decision.propensity,
+        decision.low,
+        decision.high,
+        decision.uplift,
+        decision.discount,
+        decision.context_weight,
+        decision.priority / 100.0,
+        decision.probability,
+    )
+    declared = decision.price_class.tolist()
+    return [_written(actions[k], declared[k], rows[k]) for k in at]
+
+
+def _written(action: Action, declared: int, row: list[float | None]) -> dict[str, Any]:
+    propensity, low, high, uplift, discount, weight, priority, probability = row
     is_none = action.kind == "none"
-    declared = decision.price_class[k]
     return {
         "action_id": action.action_id,
         "label": action.label_en,
         "kind": action.kind,
-        "propensity": None if is_none else number(decision.propensity[k]),
-        "propensity_low": None if is_none else number(decision.low[k]),
-        "propensity_high": None if is_none else number(decision.high[k]),
-        "uplift": None if is_none else number(decision.uplift[k]),
+        "propensity": None if is_none else propensity,
+        "propensity_low": None if is_none else low,
+        "propensity_high": None if is_none else high,
+        "uplift": None if is_none else uplift,
         "value": action.value / 100.0,
         "cost": action.cost / 100.0,
-        "discount": number(decision.discount[k]),
+        "discount": discount,
         "price_class": action.price_classes[declared].name if declared >= 0 else None,
-        "context_weight": number(decision.context_weight[k]),
+        "context_weight": weight,
         "lever": action.lever,
-        "priority": _money(decision.priority[k]),
-        "action_probability": number(decision.probability[k]),
+        "priority": priority,
+        "action_probability": probability,
     }
 
 
-def _money(cents: float) -> float | None:
-    return number(cents / 100.0)
+def _rows(*columns: Floats) -> list[list[float | None]]:
+    """Return columns (k,) row by row, as JSON can hold them: None for NaN."""
+    # What is not itself is NaN; all at once, for a record has a thousand numbers.
+    return [
+        [None if value != value else value for value in row] for row in np.array(columns).T.tolist()
+    ]

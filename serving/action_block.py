@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from decisioning.action_block import ActionBlock, Situation
 from decisioning.catalogue import GOALS
+from decisioning.item_candidates import passed, refused_counts
 from decisioning.ledger import ContactLedger
 from decisioning.reasons import PASSED
 from decisioning.recommender.state import RecommenderState
@@ -15,6 +16,7 @@ from serving.world import People, World
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Verdicts = NDArray[np.int16]
 _NONE = -1
 
 
@@ -84,19 +86,31 @@ def _shelves(
     wanted = items_request(people.subjects[0], "any", 1, request)
     sellable = {goal: np.zeros(m, dtype=np.bool_) for goal in GOALS}
     margins = {goal: np.full(m, np.nan) for goal in GOALS}
-    held: dict[str, Mask] = {}
+    held: dict[str, Verdicts] = {}
     priced = any(action.price_classes for action in bundle.actions)
     homes, customers = (np.where(personal, each, _NONE) for each in (people.indices, customers))
     for row, (index, customer) in enumerate(zip(homes.tolist(), customers.tolist(), strict=True)):
         place = location_of(bundle, request.channel, request.context.location_id, index)
         if place not in held:
             stocked = world.stock.verdicts(place, bundle.items.discontinued, bundle.policy, as_of)
-            held[place] = item_verdicts(bundle, wanted, stocked) == PASSED
-        for goal, items in _by_goal(state, held[place], customer).items():
-            sellable[goal][row] = bool(items.any())
-            if priced:
+            held[place] = item_verdicts(bundle, wanted, stocked)
+        for goal, any_left in _left(state, held[place], customer).items():
+            sellable[goal][row] = any_left
+        if priced:
+            for goal, items in _by_goal(state, passed(held[place]), customer).items():
                 margins[goal][row] = world.best_margin(items)
     return sellable, margins
+
+
+def _left(state: RecommenderState, verdicts: Verdicts, customer: int) -> dict[str, bool]:
+    """Tell for which goals a customer may be offered any item, by counting."""
+    allowed = verdicts.size - sum(refused_counts(verdicts).values())
+    if customer == _NONE or not has_history(state, customer):
+        return dict.fromkeys(GOALS, allowed > 0)
+    history = state.history
+    bought = history.item[history.pointer[customer] : history.pointer[customer + 1]]
+    again = int(np.count_nonzero(verdicts[bought] == PASSED))
+    return {"any": allowed > 0, "discover": allowed > again, "replenish": again > 0}
 
 
 def _by_goal(state: RecommenderState, allowed: Mask, customer: int) -> dict[str, Mask]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import expit
 from scipy.stats import beta
 
 from decisioning.calibration import CalibrationCurve, CalibrationTable, from_prior
@@ -132,3 +133,36 @@ def test_a_curve_without_doubt_still_has_an_interval():
     found = curve(spread=0.0).apply(np.array([0.3]))
     assert np.isfinite(found.strength).all()
     assert found.low <= found.mean <= found.high
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (40,), (4, 5)])
+def test_a_curve_says_what_its_formula_says_to_the_last_bit(shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(3)
+    spread = rng.normal(size=(3, 3))
+    curve = CalibrationCurve(np.array([0.9, 1.2, -0.4]), spread @ spread.T / 10)
+    raw = rng.random(shape)
+    terms = [np.log(raw), -np.log1p(-raw), np.ones_like(raw)]
+    odds = sum(w * t for w, t in zip(curve.coefficients, terms, strict=True))
+    variance = np.zeros(shape)
+    for i in range(3):
+        for j in range(3):
+            variance = variance + curve.covariance[i, j] * terms[i] * terms[j]
+    said = curve.apply(raw)
+    mean = expit(odds)
+    np.testing.assert_array_equal(said.mean, mean)
+    np.testing.assert_array_equal(said.strength, 1.0 / (mean * (1.0 - mean) * variance))
+
+
+def test_as_many_curves_as_scores_are_each_its_own() -> None:
+    rng = np.random.default_rng(4)
+    curves = [CalibrationCurve(rng.random(3), np.eye(3) * rng.random()) for _ in range(5)]
+    raw = rng.random(5)
+    raw[2] = np.nan
+    together = CalibrationCurve(
+        np.stack([c.coefficients for c in curves], axis=-1),
+        np.stack([c.covariance for c in curves], axis=-1),
+    ).apply(raw)
+    for k, curve in enumerate(curves):
+        alone = curve.apply(raw[k : k + 1])
+        for part in ("mean", "low", "high", "strength"):
+            np.testing.assert_array_equal(getattr(together, part)[k : k + 1], getattr(alone, part))
