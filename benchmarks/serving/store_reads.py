@@ -1,9 +1,10 @@
 """What one small read of the store costs, by the way it takes.
 
 The same question, the newest statements of consent of one customer, through SQLAlchemy's pool, and
-as decisions ask it (prepared, on a connection that stays open); beside it the question whether any
-stock changed, which every decision asks. A store is filled with customers first; each round asks
-for customers of its own. Rounds take turns; medians over rounds.
+as decisions ask it (prepared, on a connection that stays open); beside it the questions whether any
+stock changed, and whether anything did (a server gives no stamps, and is not asked). A store is
+filled with customers first; each round asks for customers of its own. Rounds take turns; medians
+over rounds.
 
     python -m benchmarks.serving.store_reads                     # SQLite, in a temporary folder
     python -m benchmarks.serving.store_reads --store postgresql://user@host/empty_database
@@ -53,6 +54,7 @@ def ways(url: str) -> tuple[dict[str, Ask], Callable[[], None]]:
         "consents, SQLAlchemy's pool": pool,
         "consents, as decisions ask": lambda customer: store.consents.for_customers([customer]),
         "any change of stock": lambda _: store.stock.changes_since(seen),
+        "stamps of every port": lambda _: store.stamps.now(),
     }, close
 
 

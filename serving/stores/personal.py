@@ -128,12 +128,13 @@ class SqlPersonalData:
         The file is therefore written anew, and the log of changes emptied. PostgreSQL frees the
         rows; its write-ahead log ends by its own settings.
         """
-        with self._engine.connect() as bare:
-            connection = bare.execution_options(isolation_level="AUTOCOMMIT")
+        with self._engine.connect() as connection:
             if connection.dialect.name != "sqlite":
+                bare = connection.execution_options(isolation_level="AUTOCOMMIT")
                 for name in owned(PersonNames(frozenset())):
-                    connection.exec_driver_sql(f"VACUUM {name}")
+                    bare.exec_driver_sql(f"VACUUM {name}")
                 return "vacuumed"
+            # Nothing has begun here: a file begins with the first write.
             connection.exec_driver_sql("VACUUM")
             busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
         return "written anew" if not busy else "written anew; its log is still being read"

@@ -111,10 +111,14 @@ def test_a_closed_store_opens_another_connection(store: Stores, kind: str) -> No
     assert store.decisions.append_each([entry("d1")]) == [None]
 
 
-def test_a_batch_is_committed_on_a_connection_that_scrubbed_the_store(
-    store: Stores, other: Stores
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("mode", ["AUTOCOMMIT", "SERIALIZABLE"])
+def test_a_batch_is_committed_on_a_connection_that_was_in_another_mode(
+    store: Stores, other: Stores, mode: str, kind: str
 ) -> None:
-    """Another mode of the driver would begin a transaction by itself, and never end it."""
+    """There the driver would begin a transaction by itself, and never end it."""
+    with store.stock._engine.connect() as used:  # type: ignore[attr-defined]
+        used.execution_options(isolation_level=mode).exec_driver_sql("SELECT 1")
     store.personal.scrub()
     assert store.decisions.append_each([entry("d1")]) == [None]
     assert store.decisions.append_each([entry("d2", "c1", 0)]) == [None]
