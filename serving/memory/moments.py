@@ -8,9 +8,10 @@ from typing import Final
 from decisioning.catalogue import Action
 from decisioning.policy import DAY, Policy
 from serving.memory.watched import Read
+from serving.world import utc_offset
 
 _QUARTER: Final = 900
-"""Seconds: offsets of time zones change, quiet hours and days begin, at a full quarter hour."""
+"""Seconds: time zones change their offset, and hours begin everywhere, at a full quarter of one."""
 
 
 class Moments:
@@ -28,13 +29,20 @@ class Moments:
         edges = [edge for one in actions for edge in (one.valid_from, one.valid_until)]
         self._edges = sorted(edge for edge in edges if edge is not None)
         self._windows = _windows(actions, policy) | {ledger_days}
+        self._zones = sorted({policy.time_zone, *policy.time_zones.values()})
+        self._turns: tuple[int, list[int]] = (-1, [])
 
-    def until(self, reads: Iterable[Read], as_of: int) -> int:
+    def until(self, reads: Iterable[Read], as_of: int, *, by_the_hour: bool) -> int:
         """Return the first moment after ``as_of`` at which the same rows may mean something else.
 
         ``as_of`` itself where that cannot be told: a row is dated later than now.
+
+        Parameters
+        ----------
+        by_the_hour
+            Whether quiet hours have a say.
         """
-        moments = [(as_of // _QUARTER + 1) * _QUARTER]
+        moments = [(as_of // _QUARTER + 1) * _QUARTER if by_the_hour else self._turn(as_of)]
         k = bisect_right(self._edges, as_of)
         moments += self._edges[k : k + 1]
         for read in reads:
@@ -43,6 +51,17 @@ class Moments:
                     return as_of
                 moments.append(moment)
         return min(moments)
+
+    def _turn(self, as_of: int) -> int:
+        """Return when the next day begins, with its lots, or a time zone changes its offset."""
+        day = as_of // DAY
+        if self._turns[0] != day:
+            turns = [at for at in range(day * DAY, (day + 1) * DAY, _QUARTER) if self._turns_at(at)]
+            self._turns = day, [*turns, (day + 1) * DAY]
+        return next(at for at in self._turns[1] if at > as_of)
+
+    def _turns_at(self, moment: int) -> bool:
+        return any(utc_offset(zone, moment) != utc_offset(zone, moment - 1) for zone in self._zones)
 
     def _of(self, read: Read, as_of: int) -> Iterator[int]:
         """Yield moments from ``as_of`` on; ``as_of`` itself for what is dated later."""

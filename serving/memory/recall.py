@@ -76,7 +76,8 @@ class Recall(Generic[T]):
         told = [Shown.of(view, set(items)) for view, items in shown]
         # A view is replaced before its figures are written: these are those of the answer.
         if all(self._world.stock.view(one.view.location_id) is one.view for one in told):
-            until = self._moments.until(notes.reads.values(), now)
+            hourly = getattr(asked, "direction", "inbound") != "inbound"
+            until = self._moments.until(notes.reads.values(), now, by_the_hour=hourly)
             remembered = Remembered.of(decision, notes, told, now, until)
             self._memory.keep(_question(asked), remembered)
 

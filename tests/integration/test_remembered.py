@@ -157,7 +157,7 @@ def test_time_alone_makes_another_decision(twins: Twins, monkeypatch: pytest.Mon
     assert thought[0] == 2
     front.clock.now = now + 30  # a clock that is set back
     assert twins.recommend(customer)["personalised"]
-    front.clock.now = now + 900
+    front.clock.now = now + DAY
     twins.recommend(customer)
     assert thought[0] == 4
 

@@ -49,15 +49,25 @@ def contact(at: int, outcome: str = "shown") -> ContactRow:
     ],
 )
 def test_a_moment_that_changes_a_row(reads: list[Read], until: int) -> None:
-    assert Moments([ACTION], Policy(), 400).until(reads, NOW) == until
+    assert Moments([ACTION], Policy(), 400).until(reads, NOW, by_the_hour=True) == until
 
 
 def test_an_action_begins_and_ends() -> None:
     action = Action(**vars(ACTION) | {"valid_from": NOW + 20, "valid_until": NOW + 50})
     moments = Moments([action], Policy(), 400)
-    assert [moments.until([], NOW + at) for at in (0, 20, 49, 50)] == [
+    assert [moments.until([], NOW + at, by_the_hour=True) for at in (0, 20, 49, 50)] == [
         NOW + 20, NOW + 50, NOW + 50, NOW + 200,
     ]  # fmt: skip
+
+
+def test_without_quiet_hours_it_stands_until_a_day_begins_or_a_zone_changes_its_clock() -> None:
+    moments = Moments([], Policy(time_zone="Europe/Paris"), 400)
+    midnight = (NOW // DAY + 1) * DAY
+    assert moments.until([], NOW, by_the_hour=False) == midnight
+    assert moments.until([], midnight, by_the_hour=False) == midnight + DAY
+    summer = 1_711_846_800  # 31 March 2024, 1:00 UTC: clocks in Paris go to 3:00
+    assert moments.until([], summer - 1800, by_the_hour=False) == summer
+    assert moments.until([], summer, by_the_hour=False) == (summer // DAY + 1) * DAY
 
 
 DAYS = st.sampled_from([0.0, 0.25, 1.0, 2.0, 3.3])
@@ -91,7 +101,7 @@ def test_the_contact_policy_says_the_same_until_then(
     rests = {"cool_down_days": cool[0], "cool_down_after": (("rejected", cool[1]),)}
     action = Action(**vars(ACTION) | rests)
     rows = sorted((contact(NOW - age, outcome) for age, outcome in held), key=lambda row: row.at)
-    until = Moments([action], policy, 400).until([read("ledger", *rows)], NOW)
+    until = Moments([action], policy, 400).until([read("ledger", *rows)], NOW, by_the_hour=True)
     contacts = [Contact(r.channel, r.action_id, r.kind, r.outcome, r.at) for r in rows]
 
     def says(at: int) -> Any:
