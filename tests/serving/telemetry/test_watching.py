@@ -46,7 +46,7 @@ def test_requests_at_the_same_time_keep_to_themselves() -> None:
         return watched
 
     async def both() -> list[Watched]:
-        return await asyncio.gather(one("a"), one("b"))
+        return list(await asyncio.gather(one("a"), one("b")))
 
     for watched in asyncio.run(both()):
         name = watched.route
