@@ -59,6 +59,11 @@ class ItemTable:
         share[known] = 1.0 - self.unit_cost[known] / self.list_price[known]
         return share
 
+    @cached_property
+    def has_margins(self) -> bool:
+        """Whether any margin is known."""
+        return not np.isnan(self.margin).all()
+
 
 @dataclass(frozen=True)
 class CustomerTable:

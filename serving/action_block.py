@@ -87,7 +87,8 @@ def _shelves(
     sellable = {goal: np.zeros(m, dtype=np.bool_) for goal in GOALS}
     margins = {goal: np.full(m, np.nan) for goal in GOALS}
     held: dict[str, Verdicts] = {}
-    priced = any(action.price_classes for action in bundle.actions)
+    # Of unknown margins the best is unknown too.
+    priced = bundle.items.has_margins and any(action.price_classes for action in bundle.actions)
     homes, customers = (np.where(personal, each, _NONE) for each in (people.indices, customers))
     for row, (index, customer) in enumerate(zip(homes.tolist(), customers.tolist(), strict=True)):
         place = location_of(bundle, request.channel, request.context.location_id, index)

@@ -20,7 +20,7 @@ I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
-FEW: Final = 20
+FEW: Final = 8
 """As many times fewer items than the catalogue has are looked at one by one; else all are."""
 
 

@@ -1,5 +1,7 @@
 """What is popular with people of whom something is known: by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -9,6 +11,7 @@ from decisioning.items import Ground, decision_of
 from decisioning.newcomer_items import stand_in
 from decisioning.reasons import CODE
 from decisioning.recommender.places.segments import (
+    KEPT,
     SMOOTHING,
     Segments,
     areas,
@@ -129,3 +132,17 @@ def test_what_stands_in_keeps_why_and_the_lot_and_fills_up() -> None:
     assert [one.item for one in found.slate] == [1, 0, 3, 4]
     assert [one.reason for one in found.slate] == ["popular_here", "popular", "popular", "popular"]
     assert (2, CODE["out_of_stock"]) in found.dropped
+
+
+def test_what_is_kept_of_cells_is_little_and_the_same() -> None:
+    segments = replace(SEGMENTS)
+    asked = [(cell, other) for cell in range(4) for other in range(4)]
+    first = [popular_with(segments, cells) for cells in asked]
+    assert len(segments.told) == KEPT
+    for cells, said in zip(asked, first, strict=True):
+        again = popular_with(segments, cells)
+        np.testing.assert_array_equal(again.score, said.score)
+        np.testing.assert_array_equal(again.tier, said.tier)
+        assert popular_with(segments, cells) is again
+        assert again.reasons == said.reasons
+    assert len(segments.told) == KEPT

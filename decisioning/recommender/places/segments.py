@@ -20,6 +20,9 @@ from decisioning.recommender.places.said import Said
 F32 = NDArray[np.float32]
 I64 = NDArray[np.int64]
 
+KEPT: Final = 8
+"""Answers that are kept, the latest: most who come are in few cells, and to add up the shares of
+a large catalogue takes milliseconds."""
 LEAST: Final = 20
 """Customers of a cell, at least: fewer would be told of by what is shown."""
 SMOOTHING: Final = 20.0
@@ -77,6 +80,11 @@ class Segments:
         """Return what a cell is of; empty for everybody."""
         return str(self.names[cell]).partition("=")[0]
 
+    @cached_property
+    def told(self) -> dict[tuple[tuple[int, ...], bool], Said]:
+        """What was last said of cells, the latest last; for `popular_with`."""
+        return {}
+
     def counts(self, cell: int) -> F32:
         """Return the buyers of each item in a cell, float32 (n_items,)."""
         row = slice(self.buyers.indptr[cell], self.buyers.indptr[cell + 1])
@@ -106,8 +114,17 @@ def popular_with(segments: Segments, cells: Sequence[int], own_shop: bool = Fals
     own_shop
         Whether the location is the one where they usually buy, or that they declared.
     """
-    base = segments.rates(0)
     told = [cell for cell in dict.fromkeys(cells) if cell]
+    asked = (tuple(told), own_shop)
+    said = segments.told.pop(asked, None) or _popular_with(segments, told, own_shop)
+    segments.told[asked] = said
+    for oldest in list(segments.told)[:-KEPT]:
+        segments.told.pop(oldest, None)
+    return said
+
+
+def _popular_with(segments: Segments, told: Sequence[int], own_shop: bool) -> Said:
+    base = segments.rates(0)
     rates = [segments.rates(cell) for cell in told]
     score = np.mean(rates or [base], axis=0, dtype=np.float64)
     reasons = [EVERYBODY, *(_reason(segments, cell, own_shop) for cell in told)]

@@ -15,7 +15,7 @@ from decisioning.recommender.scratch import (
     return_marks,
     return_zeros,
 )
-from decisioning.recommender.spoken import FEW, SpokenOfAll, SpokenOfFew
+from decisioning.recommender.spoken import SpokenOfAll, SpokenOfFew
 
 quick = settings(max_examples=60, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -82,7 +82,7 @@ def test_sums_of_few_columns_are_those_of_all_to_the_last_bit(seed, size):
 @pytest.mark.parametrize(("columns", "kind"), [(3, SpokenOfFew), (300, SpokenOfAll)])
 def test_a_model_looks_at_few_items_where_it_has_few_words(columns, kind):
     rng = np.random.default_rng(2)
-    n_items = 3 * FEW * 12
+    n_items = 1200
     item, ones = np.array([4, 9, 700]), np.ones(3, dtype=np.float32)
     histories = Histories(np.array([0, 3]), item, ones, np.arange(3), ones, n_items)
     held = [rng.choice(n_items, columns, replace=False) for _ in range(n_items)]
