@@ -7,8 +7,9 @@ itself, and a decision that comes alone waits for nobody. Each is answered after
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Final, NamedTuple
 
@@ -54,7 +55,9 @@ class GroupCommit:
         self._log = log
         self._noticed = noticed
         self._most_waiting = most_waiting
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._waiting: deque[_Waiting] = deque()
+        self._bell: SimpleQueue[bool] = SimpleQueue()  # False once, at the end
+        self._ringing: asyncio.AbstractEventLoop | None = None
         self._lock = Lock()
         self._thread: Thread | None = None
         self._closed = False
@@ -76,17 +79,21 @@ class GroupCommit:
         with self._lock:  # whoever is let in before the closing mark is written
             if self._closed:
                 raise StoreUnavailableError("the service is being stopped")
-            if self._queue.qsize() >= self._most_waiting:
+            if len(self._waiting) >= self._most_waiting:
                 raise QueueFullError
             self._started()
-            self._queue.put(_Waiting(entry, answer, loop))
+            self._waiting.append(_Waiting(entry, answer, loop))
+            if self._ringing is not loop:
+                # Once for all that the loop has ready: to wake a thread costs more than to decide.
+                self._ringing = loop
+                loop.call_soon(self._ring)
         await answer
 
     def close(self) -> None:
         """Write what waits, and end; whoever comes later is refused."""
         with self._lock:
             self._closed = True
-            self._queue.put(None)
+            self._bell.put(False)
         if self._thread is not None:
             self._thread.join()
 
@@ -96,27 +103,24 @@ class GroupCommit:
             self._thread = Thread(target=self._run, name="nextbest-commit", daemon=True)
             self._thread.start()
 
-    def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            batch, is_last = self._batch(first)
-            outcomes = self._written([one.entry for one in batch])
-            _tell(batch, outcomes)
-            self._noticed(len(batch), self._queue.qsize())
-            if is_last:
-                return
+    def _ring(self) -> None:
+        with self._lock:
+            self._ringing = None
+        self._bell.put(True)
 
-    def _batch(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
-        """Return all that waits, the first included, and whether the closing mark was among it."""
-        batch = [first]
-        while len(batch) < MOST_AT_ONCE:
-            try:
-                one = self._queue.get_nowait()
-            except Empty:
-                return batch, False
-            if one is None:
-                return batch, True
-            batch.append(one)
-        return batch, False
+    def _run(self) -> None:
+        goes_on = True
+        while goes_on:
+            goes_on = self._bell.get()
+            while batch := self._batch():
+                outcomes = self._written([one.entry for one in batch])
+                _tell(batch, outcomes)
+                self._noticed(len(batch), len(self._waiting))
+
+    def _batch(self) -> list[_Waiting]:
+        """Take what waits, as much as one transaction holds."""
+        count = min(len(self._waiting), MOST_AT_ONCE)  # nobody else takes any
+        return [self._waiting.popleft() for _ in range(count)]
 
     def _written(self, entries: Sequence[Entry]) -> Sequence[Exception | None]:
         """Write a batch; return for each what went wrong. Nothing may end this thread."""

@@ -1,6 +1,7 @@
 """The composition root: settings become one working process, or one sentence."""
 
 import shutil
+import uuid
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -71,3 +72,12 @@ def test_ids_are_new_and_the_clock_is_whole_seconds() -> None:
     assert len({new_id() for _ in range(100)}) == 100
     assert isinstance(clock(), int)
     assert clock() > 1_700_000_000
+
+
+def test_ids_are_of_the_standard_and_rise_with_time() -> None:
+    told = [uuid.UUID(bootstrap.new_id()) for _ in range(1000)]
+    assert len(set(told)) == 1000
+    assert {(one.version, one.variant) for one in told} == {(7, uuid.RFC_4122)}
+    moments = [one.int >> 80 for one in told]
+    assert moments == sorted(moments)
+    assert abs(moments[0] // 1000 - bootstrap.clock()) < 60
