@@ -39,12 +39,13 @@ def _why(decision: ActionDecision, k: int) -> str:
 
 def candidates_record(actions: Sequence[Action], decision: ActionDecision) -> list[dict[str, Any]]:
     """Return every candidate with its verdict and terms: the body of the decision record."""
+    every = range(len(actions))
     beside = _rows(
-        decision.response, decision.strength, decision.gain / 100.0, decision.drawn / 100.0
+        every, decision.response, decision.strength, decision.gain / 100.0, decision.drawn / 100.0
     )
     rank = {k: place for place, k in enumerate(decision.slate, start=1)}
     told = zip(
-        _terms(actions, decision, range(len(actions))),
+        _terms(actions, decision, every),
         beside,
         decision.verdict.tolist(),
         strict=True,
@@ -88,6 +89,7 @@ def _terms(
 ) -> list[dict[str, Any]]:
     """Return the terms of the actions at some positions; money in the shop's currency."""
     rows = _rows(
+        at,
         decision.propensity,
         decision.low,
         decision.high,
@@ -98,7 +100,7 @@ def _terms(
         decision.probability,
     )
     declared = decision.price_class.tolist()
-    return [_written(actions[k], declared[k], rows[k]) for k in at]
+    return [_written(actions[k], declared[k], row) for k, row in zip(at, rows, strict=True)]
 
 
 def _written(action: Action, declared: int, row: list[float | None]) -> dict[str, Any]:
@@ -123,9 +125,10 @@ def _written(action: Action, declared: int, row: list[float | None]) -> dict[str
     }
 
 
-def _rows(*columns: Floats) -> list[list[float | None]]:
-    """Return columns (k,) row by row, as JSON can hold them: None for NaN."""
+def _rows(at: Sequence[int], *columns: Floats) -> list[list[float | None]]:
+    """Return some rows of columns (k,), as JSON can hold them: None for NaN."""
     # What is not itself is NaN; all at once, for a record has a thousand numbers.
     return [
-        [None if value != value else value for value in row] for row in np.array(columns).T.tolist()
+        [None if value != value else value for value in row]
+        for row in np.array(columns).T[list(at)].tolist()
     ]
