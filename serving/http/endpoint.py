@@ -1,8 +1,9 @@
 """One route: who may call it, what it reads, what it does. All routes are made of these."""
 
 import logging
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from types import GeneratorType
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -181,7 +182,7 @@ class Endpoint:
         if operation.slow:
             return await run_sync(operation.handle, house, body, name)
         answer = operation.handle(house, body, name)
-        if isinstance(answer, Generator):
+        if isinstance(answer, GeneratorType):
             return await taken_together(answer, house.commits)
         return answer
 

@@ -18,7 +18,7 @@ from serving.stores.persons import SqlPersons
 from serving.stores.reading import Reader
 from serving.stores.rules import SqlRules
 from serving.stores.sqlite import open_sqlite
-from serving.stores.stamps import FileStamps, NoStamps
+from serving.stores.stamps import FileStamps, NoStamps, StampsOfTurn
 from serving.stores.stock import SqlStock
 
 __all__ = ["MEMORY", "Stores", "open_stores"]
@@ -77,7 +77,7 @@ def open_engine(url: str) -> Engine:
 
 
 def _all_ports(engine: Engine) -> Stores:
-    reader = Reader(engine)
+    reader, is_file = Reader(engine), engine.dialect.name == "sqlite"
     decisions = SqlDecisions(reader)
 
     def close() -> None:
@@ -98,7 +98,7 @@ def _all_ports(engine: Engine) -> Stores:
         audit=SqlAudit(reader),
         erasures=SqlErasures(reader),
         personal=SqlPersonalData(reader),
-        stamps=FileStamps(reader) if engine.dialect.name == "sqlite" else NoStamps(),
+        stamps=StampsOfTurn(FileStamps(reader)) if is_file else NoStamps(),
         close=close,
     )
 

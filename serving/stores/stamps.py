@@ -1,5 +1,6 @@
 """What nobody has written since need not be read again: one small read in place of many."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final, Protocol
 
@@ -53,6 +54,34 @@ class FileStamps:
             told = _stamps(rows)
             self._last = rows, told
         return told
+
+
+class StampsOfTurn:
+    """``Stamps`` taken once for all that an event loop does in one turn.
+
+    A turn serves requests that had arrived when it began, so that a stamp taken during it is newer
+    than each of them: whatever was committed before a request was sent is in it. Outside a loop
+    every stamp is taken anew.
+    """
+
+    def __init__(self, stamps: Stamps) -> None:
+        self._stamps = stamps
+        self._taken: tuple[asyncio.AbstractEventLoop, Mapping[str, object]] | None = None
+
+    def now(self) -> Mapping[str, object]:
+        """Return a stamp of each port that has one."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return self._stamps.now()
+        taken = self._taken  # replaced as one: two loops may share this
+        if taken is None or taken[0] is not loop:
+            taken = self._taken = loop, self._stamps.now()
+            loop.call_soon(self._turn)
+        return taken[1]
+
+    def _turn(self) -> None:
+        self._taken = None
 
 
 class NoStamps:

@@ -106,6 +106,17 @@ def test_verdicts_are_kept_for_no_other_stock_catalogue_or_policy():
     assert kept_verdicts(kept, stock, gone, replace(policy), NOW) is not kept
 
 
+def test_verdicts_that_say_the_same_are_the_same_array():
+    stock, gone, policy = StockView.unknown(3), np.zeros(3, dtype=np.bool_), Policy()
+    stock.status[:], stock.quantity[:], stock.as_of[:] = IN_STOCK, [5, 6, 7], NOW
+    before = StockVerdicts.of(stock, gone, policy, NOW)
+    stock.quantity[0] = 4
+    assert StockVerdicts.of(stock, gone, policy, NOW).like(before).verdict is before.verdict
+    stock.quantity[0] = 0
+    other = StockVerdicts.of(stock, gone, policy, NOW)
+    assert other.like(before) is other
+
+
 def test_a_place_of_which_nothing_is_known_sells_nothing():
     found = stock_gate(StockView.unknown(4), np.zeros(4, dtype=np.bool_), Policy(), 0)
     assert found.tolist() == [CODE["stock_unknown"]] * 4

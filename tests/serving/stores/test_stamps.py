@@ -1,8 +1,10 @@
 """A stamp that is what it was promises that a read gives what it gave; every writer is seen."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ from serving.stores.ports import (
     PersonRow,
     StockRow,
 )
+from serving.stores.stamps import StampsOfTurn
 from tests.serving.stores.contracts import consent, contact, decision, outcome
 from tests.serving.stores.test_entries import entry
 
@@ -128,3 +131,47 @@ def test_a_file_copied_into_a_file_counts_its_own_changes(
     there.consents.append([consent("denied", 9)])
     assert there.stamps.now()["consents"] != before["consents"]
     there.close()
+
+
+class Counted:
+    """Stamps that count how often they are taken."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def now(self) -> dict[str, object]:
+        self.taken += 1
+        return {"consents": self.taken}
+
+
+def test_a_turn_of_the_loop_takes_its_stamps_once() -> None:
+    counted = Counted()
+    stamps = StampsOfTurn(counted)
+
+    async def ask(times: int) -> list[object]:
+        told = []
+        for _ in range(times):
+            told += [stamps.now()["consents"], stamps.now()["consents"]]
+            await asyncio.sleep(0)
+        return told
+
+    async def two() -> list[list[object]]:
+        return await asyncio.gather(ask(2), ask(2))
+
+    assert asyncio.run(two()) == [[1, 1, 2, 2], [1, 1, 2, 2]]
+    assert asyncio.run(ask(1)) == [3, 3], "another loop's are not these"
+    assert stamps.now() == {"consents": 4}
+    assert stamps.now() == {"consents": 5}, "outside a loop, each is new"
+
+
+def test_what_is_written_between_two_turns_is_seen(tmp_path: Path) -> None:
+    stores = open_stores(f"sqlite:///{tmp_path}/nextbest.db")
+
+    async def ask() -> tuple[object, object]:
+        before = stores.stamps.now()["consents"]
+        await asyncio.to_thread(stores.consents.append, [consent("granted", 5)])
+        return before, stores.stamps.now()["consents"]
+
+    before, after = asyncio.run(ask())
+    stores.close()
+    assert before != after
