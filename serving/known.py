@@ -43,9 +43,7 @@ class Known:
     body: PackedBody | None
 
     @classmethod
-    def of(
-        cls, kind: str, subject: str, channel: str, answer: Said, body: Said | None
-    ) -> "Known":
+    def of(cls, kind: str, subject: str, channel: str, answer: Said, body: Said | None) -> "Known":
         """Put away what is the same whenever the decision is given.
 
         Parameters
