@@ -19,7 +19,7 @@ from serving.told import counted_of
 
 def recommend(house: House, body: bytes, _: str) -> Steps[object]:
     """Recommend items to one customer or visitor, in stock and in bounds of their consent."""
-    return _items(house, parse_body(RecommendationsRequest, body, house.clock()))
+    return _items(house, house.questions.read(RecommendationsRequest, body, house.clock()))
 
 
 def similar_items(house: House, body: bytes, _: str) -> Steps[object]:
@@ -44,7 +44,7 @@ def _items(house: House, request: RecommendationsRequest) -> Steps[object]:
 def next_best_actions(house: House, body: bytes, _: str) -> Steps[object]:
     """Choose the next best actions for one customer or visitor, or none."""
     application = house.application()
-    request = parse_body(NextBestActionsRequest, body, house.clock())
+    request = house.questions.read(NextBestActionsRequest, body, house.clock())
     mark("parse")
     answer = yield from application.acting(request, caller_now().key_id)
     house.metrics.decision("next_best_actions", counted_of(answer))

@@ -22,6 +22,7 @@ from serving.http.body import read_body
 from serving.http.calling import called_by
 from serving.http.headers import Headers, headers_of, text
 from serving.http.metrics import Metrics
+from serving.http.questions import Questions
 from serving.http.replies import json_reply, problem_reply
 from serving.privacy.auditing import Audit, note
 from serving.problems import Problem
@@ -59,6 +60,8 @@ class House:
         Where the files of the installation are; None for a service that has none.
     commits
         Writes decisions, those of requests at the same moment together.
+    questions
+        Reads what decisions are asked about.
     """
 
     find_application: Callable[[], Application | None]
@@ -70,6 +73,7 @@ class House:
     experience: ExperienceReports = field(default_factory=lambda: ExperienceReports(None))
     settings: Settings | None = None
     commits: GroupCommit = field(init=False)
+    questions: Questions = field(init=False, default_factory=Questions)
 
     def __post_init__(self) -> None:
         commits = GroupCommit(self.stores.decisions, self.metrics.commit)
