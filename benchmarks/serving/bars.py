@@ -7,16 +7,19 @@ so that whatever else the machine does hits all alike. Figures are medians over 
 of the same round, with their bootstrap 95 % interval. CPU is that of a server's processes, user and
 system, by request.
 
-There are two tables. ``first``: every customer asks once, a part of them in each round (the first
+There are three tables. ``first``: every customer asks once, a part of them in each round (the first
 part warms up and is not counted), so that every decision is thought of. ``again``: the same
 customers ask again, in rounds of so many seconds; where nothing of theirs has changed, the service
 reads everything again, finds it so, and gives the decision again, with a record of its own.
+``viewed``: every customer looks at an item of the demo's, which another process writes into the
+store, and then asks once more, a part of them in each round.
 
 What is asked: the customers of the demo bundle, drawn with a seed, inbound on the web.
 ``next_best_actions``: three of 50 actions, the demo's own repeated (`benchmarks.serving.worlds`).
 ``recommendations``: ten items of the demo's catalogue, and of larger ones. Every decision is gated,
 recorded and on disk (``synchronous=FULL``) before it is answered. The no-ops: a method of BentoML's
-(async, its faster kind) with every default, and a mounted route with the service's settings.
+(async, its faster kind) with every default; the same with the service's settings (``tuned``); and a
+mounted route with them, which is how the service itself is made (``mounted``).
 
     python -m benchmarks.serving --home HOME        # a home of `make demo`
 """
@@ -25,6 +28,7 @@ import argparse
 import json
 import statistics
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -36,9 +40,12 @@ from tqdm import tqdm
 from benchmarks.serving.servers import Case, Server
 from benchmarks.serving.worlds import make_home
 from bundle.erasing import ids_of
+from serving.stores.opening import open_stores
+from serving.stores.ports import EventRow
 
 SEED, DRAWS = 7, 2000
-DEFAULT, TUNED = "no-op, BentoML's default", "no-op, tuned"
+DEFAULT, TUNED, MOUNTED = "no-op, BentoML's default", "no-op, tuned", "no-op, mounted"
+NOOPS: Final = (DEFAULT, TUNED, MOUNTED)
 SERVICE = "serving.service:NextBest"
 ACTIONS: Final = {"channel": "web", "n": 3}
 ITEMS: Final = {"channel": "web", "n": 10}
@@ -62,6 +69,7 @@ def cases(demo: Path, work: Path, sizes: Sequence[int]) -> Iterator[Case]:
     items = write_bodies(work / "items.jsonl", ITEMS, customers)
     yield Case(DEFAULT, "benchmarks.serving.noops:Default", "/decide", items)
     yield Case(TUNED, "benchmarks.serving.noops:Tuned", "/decide", items)
+    yield Case(MOUNTED, "benchmarks.serving.noops:Mounted", "/decide", items)
     make_home(demo, work / "actions", actions=50)
     yield Case("50 actions", SERVICE, "/v1/next_best_actions", actions, work / "actions")
     for size in sizes:
@@ -89,14 +97,35 @@ def part_of(bodies: Path, k: int, parts: int) -> Path:
     return path
 
 
-def measure_first(running: Sequence[Server], rounds: int) -> Rounds:
-    """Have every customer ask every server once."""
+def measure_once(
+    running: Sequence[Server], rounds: int, before: Callable[[Server, int], None]
+) -> Rounds:
+    """Have every customer ask every server once; ``before`` is called with each server's part."""
     parts = rounds + 1
 
     def load(server: Server, k: int) -> dict[str, Any]:
-        return server.load_once(part_of(server.case.bodies, k, parts))
+        bodies = part_of(server.case.bodies, k, parts)
+        before(server, k)
+        return server.load_once(bodies)
 
     return {name: told[1:] for name, told in measure(running, parts, load).items()}
+
+
+def look(server: Server, turn: int) -> None:
+    """Have every customer of a service look at an item: written by this process, not by it."""
+    home = server.case.home
+    if home is None:
+        return
+    told = (json.loads(line) for line in server.case.bodies.read_text("utf-8").splitlines())
+    customers = [one["subject"]["customer_id"] for one in told]
+    with np.load(home / "bundle/arrays/items.npz", allow_pickle=False) as items:
+        item, now = str(items["ids"][0]), int(time.time())  # noqa: TID251 - a client
+    stores = open_stores(f"sqlite:///{home / 'nextbest.db'}")
+    rows = [
+        EventRow(one, None, f"view {turn} {one}", "product_view", now, item) for one in customers
+    ]
+    stores.events.record(rows)
+    stores.close()
 
 
 def ratio(told: Rounds, name: str, base: str, what: str) -> tuple[float, float, float]:
@@ -115,12 +144,12 @@ def show(told: Rounds) -> None:
         row = [statistics.median(one[what] for one in rounds) for what in _SHOWN]
         errors = sum(one["errors"] for one in rounds)
         print(f"{name:26s} {row[0]:8.0f} {row[1]:8.2f} {row[2]:8.2f} {row[3]:8.0f} {errors:8d}")
-    print(f"\n{'ratio, median [95 %]':26s} {'req/s : default':>22s} {'req/s : tuned':>22s}", end="")
-    print(f" {'p99 : tuned':>22s}")
-    for name in list(told)[2:]:
-        parts = [ratio(told, name, DEFAULT, "a_second"), ratio(told, name, TUNED, "a_second")]
-        parts.append(ratio(told, name, TUNED, "p99_ms"))
-        shown = " ".join(f"{f'{m:.3f} [{low:.3f}, {high:.3f}]':>22s}" for m, low, high in parts)
+    against = [("a_second", base) for base in NOOPS] + [("p99_ms", base) for base in NOOPS[1:]]
+    heads = [f"{what.partition('_')[0]} : {base.split()[-1]}" for what, base in against]
+    print(f"\n{'ratio, median [95 %]':26s} " + " ".join(f"{head:>20s}" for head in heads))
+    for name in list(told)[len(NOOPS) :]:
+        parts = [ratio(told, name, base, what) for what, base in against]
+        shown = " ".join(f"{f'{m:.2f} [{low:.2f}, {high:.2f}]':>20s}" for m, low, high in parts)
         print(f"{name:26s} {shown}")
 
 
@@ -143,8 +172,9 @@ def main() -> None:
             held.enter_context(Server(case, work)) for case in cases(asked.home, work, asked.items)
         ]
         for title, told in (
-            ("first", measure_first(running, asked.rounds)),
+            ("first", measure_once(running, asked.rounds, lambda _server, _turn: None)),
             ("again", measure(running, asked.rounds, lambda one, _: one.load(asked.seconds))),
+            ("viewed", measure_once(running, asked.rounds, look)),
         ):
             print(f"\n{title}")
             show(told)
