@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from bundle.contents import Bundle
-from decisioning.stock import StockView
 from features.settings import DEFAULT_REMEMBERED
 from serving.action_answers import actions_answer, dropped_actions
 from serving.action_decisions import DecidedActions, Fill, decide_actions_for, fill_slate
@@ -34,7 +33,6 @@ from serving.world import People, World
 
 Answer = dict[str, Any]
 Request = RecommendationsRequest | NextBestActionsRequest
-Figures = tuple[StockView, list[int]]
 ATTEMPTS = 10
 """How often a decision is taken anew because its customer's ledger moved meanwhile."""
 
@@ -133,7 +131,7 @@ class Decider(Lookups):
         told = answer if request.explain else answer | {"dropped": counted(body["refused"])}
         whom = _subject(people)
         known = Known.of("recommendations", whom, request.channel, told, body)
-        self._recall.keep(request, known, notes, [_figures(decided)], now)
+        self._recall.keep(request, known, notes, [decided], now)
         watching.mark("record")
         return known
 
@@ -164,8 +162,8 @@ class Decider(Lookups):
 
     def _decide_actions(
         self, world: World, people: People, request: NextBestActionsRequest, now: int
-    ) -> tuple[Known, list[Figures], Answer]:
-        """Decide; return also the stock figures that the answer shows, and the answer in full."""
+    ) -> tuple[Known, list[DecidedItems], Answer]:
+        """Decide; return also the items that the answer shows, and the answer in full."""
         if request.subject.customer_id and people.indices[0] < 0:
             raise _unknown_customer(request.subject.customer_id)
         decided = decide_actions_for(world, people, request, now)[0]
@@ -179,7 +177,7 @@ class Decider(Lookups):
             body = answer | inputs
         known = Known.of("next_best_actions", _subject(people), request.channel, told, body)
         watching.mark("record")
-        return known, [_figures(fill.decided) for fill in fills if fill.decided], answer
+        return known, [fill.decided for fill in fills if fill.decided], answer
 
     def items_answer(self, people: People, decided: DecidedItems, now: int) -> Answer:
         """Write a decision on items as the API does, whatever the request asked to see."""
@@ -228,11 +226,6 @@ def _people(world: World, request: Request) -> People:
 def _subject(people: People) -> str:
     # The ledger knows customers: a linked visitor's record is the customer's.
     return people.customer_ids[0] or people.subjects[0]
-
-
-def _figures(decided: DecidedItems) -> Figures:
-    """Return the stock, and the items of which an answer shows it."""
-    return decided.stock, [one.item for one in decided.decision.slate]
 
 
 def _customer_busy() -> Problem:

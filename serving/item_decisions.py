@@ -20,7 +20,7 @@ from decisioning.stock import StockView
 from serving.item_gates import item_verdicts, location_of, trade_row
 from serving.item_reasons import Grounds, Language, named_anchors, reason_text
 from serving.newcomers import for_newcomers
-from serving.places import IN_SESSION, PLACES, Asker, fills, ground_of, last_search
+from serving.places import BY_DOINGS, IN_SESSION, PLACES, Asker, fills, ground_of, last_search
 from serving.recent import read_ignored, read_recent
 from serving.requests import RecommendationsRequest
 from serving.world import People, World
@@ -39,12 +39,15 @@ class DecidedItems:
         What the reasons are made of.
     language
         In which they are written.
+    by_purchases
+        Whether of all that its subject did since the bundle was made only purchases have a say.
     """
 
     decision: ItemDecision
     stock: StockView
     grounds: Grounds
     language: Language
+    by_purchases: bool
 
 
 def decide_requests(
@@ -112,7 +115,7 @@ def decide_requests(
         )
         for k, request in enumerate(requests)
     ]
-    decided = _decide(bundle, state, block, askers)
+    decided, by_purchases = _decide(bundle, state, block, askers)
     if block.goal not in PLACES:
         decided = for_newcomers(bundle, state, decided, askers, homes)
     return [
@@ -121,6 +124,7 @@ def decide_requests(
             views[k],
             _grounds(world, state, decided[k], askers[k], recent.bought_at(k)),
             request.language,
+            by_purchases[k],
         )
         for k, request in enumerate(requests)
     ]
@@ -179,15 +183,22 @@ def _chances(world: World, decision: ItemDecision, asker: Asker) -> dict[int, fl
 
 def _decide(
     bundle: Bundle, state: RecommenderState, block: ItemBlock, askers: Sequence[Asker]
-) -> list[ItemDecision]:
-    """Decide by the rankers, or for a place; who never bought anything, by their session."""
+) -> tuple[list[ItemDecision], list[bool]]:
+    """Decide by the rankers, or for a place; who never bought anything, by their session.
+
+    Returns
+    -------
+    The decisions, and whether of each one's doings only purchases have a say in it.
+    """
     if block.goal in PLACES:
-        return [_at_place(bundle, state, asker, block.goal) for asker in askers]
+        placed = [_at_place(bundle, state, asker, block.goal) for asker in askers]
+        return placed, [block.goal not in BY_DOINGS] * len(askers)
     decided = decide_items(block, state, bundle.rankers)
+    cold = [one.fallback == "cold_start" for one in decided]
     for row, asker in enumerate(askers):
-        if decided[row].fallback == "cold_start" and block.goal != "replenish" and asker.doings:
+        if cold[row] and block.goal != "replenish" and asker.doings:
             decided[row] = _at_place(bundle, state, asker, IN_SESSION)
-    return decided
+    return decided, [not one for one in cold]
 
 
 def _at_place(bundle: Bundle, state: RecommenderState, asker: Asker, goal: str) -> ItemDecision:

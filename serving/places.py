@@ -207,6 +207,9 @@ PLACES: Final[dict[str, Place]] = {
 }
 """By goal."""
 
+BY_DOINGS: Final = frozenset({"recently_viewed", "abandoned_basket", IN_SESSION})
+"""The places to which views, baskets and searches matter; to the others only what was bought."""
+
 
 def fills(goal: str) -> bool:
     """Tell whether popularity fills a short slate of a goal."""

@@ -154,7 +154,7 @@ def _read_persons(
     """Add events and reported purchases of persons, each under the id that stands for them."""
     ids = people.family.members(persons)
     events = _not_refused(stores, stores.events.of_customers(ids, since))
-    reported = [_purchase(row) for row in stores.ledger.recent(ids, since) if _is_purchase(row)]
+    reported = [_purchase(row) for row in stores.ledger.recent(ids, since) if is_purchase(row)]
     for event in events:
         held[people.family.person(event.customer_id or "")].append(event)
     for purchase in reported:
@@ -178,7 +178,7 @@ def _not_refused(stores: Stores, events: list[EventRow]) -> list[EventRow]:
     return [e for e in events if not e.visitor_id or consent_key(e.visitor_id) not in refused]
 
 
-def _is_purchase(row: ContactRow) -> bool:
+def is_purchase(row: ContactRow) -> bool:
     """Tell whether the ledger says that an item was bought: only items have no kind of action."""
     return row.outcome == "purchased" and row.kind not in KINDS
 

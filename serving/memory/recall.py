@@ -1,11 +1,12 @@
 """The memory of one bundle's decisions: what is looked up, watched and kept."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from copy import copy
 from typing import Generic, TypeVar
 
 from decisioning.policy import Policy
-from decisioning.stock import StockView
+from serving.item_decisions import DecidedItems
+from serving.memory.heeded import Heeding
 from serving.memory.moments import Moments
 from serving.memory.remembered import Memory, Remembered
 from serving.memory.watched import Notes, Shown, Stamped, watched_stock, watched_stores
@@ -31,6 +32,7 @@ class Recall(Generic[T]):
         self._world = world
         self._memory: Memory[T] = Memory(most if _lasts(world.bundle.policy) else 0)
         self._moments = Moments(world.bundle.actions, world.bundle.policy, LEDGER_DAYS)
+        self._heeding = Heeding(world.bundle.actions)
 
     def find(self, asked: Asked, now: int) -> tuple[T | None, Stamped]:
         """Return the decision that would be taken now, None where it must be taken.
@@ -63,23 +65,29 @@ class Recall(Generic[T]):
         asked: Asked,
         decision: T,
         notes: Notes,
-        shown: Iterable[tuple[StockView, Iterable[int]]],
+        slates: Sequence[DecidedItems],
         now: int,
     ) -> None:
         """Remember a decision.
 
         Parameters
         ----------
-        shown
-            The items that its answer shows, with the stock that they were found in.
+        slates
+            The items that its answer shows.
         """
-        told = [Shown.of(view, set(items)) for view, items in shown]
+        told = [_shown(one) for one in slates]
         # A view is replaced before its figures are written: these are those of the answer.
         if all(self._world.stock.view(one.view.location_id) is one.view for one in told):
             hourly = getattr(asked, "direction", "inbound") != "inbound"
             until = self._moments.until(notes.reads.values(), now, by_the_hour=hourly)
-            remembered = Remembered.of(decision, notes, told, now, until)
+            contacts = isinstance(asked, NextBestActionsRequest)
+            heeded = self._heeding.of(slates, contacts=contacts)
+            remembered = Remembered.of(decision, notes, told, now, until, heeded)
             self._memory.keep(_question(asked), remembered)
+
+
+def _shown(slate: DecidedItems) -> Shown:
+    return Shown.of(slate.stock, {one.item for one in slate.decision.slate})
 
 
 def _question(asked: Asked) -> Asked:

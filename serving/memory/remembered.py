@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from bundle.contents import Bundle
 from decisioning.policy import Policy
+from serving.memory.heeded import EVERY_ROW, Heeded, room_for, tells_the_same
 from serving.memory.watched import Notes, Read, Shown, Stamped
 from serving.stock_mirror import StockMirror
 from serving.stores.all_ports import Stores
@@ -43,6 +44,8 @@ class Remembered(Generic[T]):
         What the stock gate said, by location.
     shown
         The stock figures that its answer shows.
+    heeded
+        Which rows of the reads can change it.
     proved
         Stamps under which the reads gave what they gave.
     """
@@ -53,15 +56,23 @@ class Remembered(Generic[T]):
     reads: tuple[Read, ...]
     gates: tuple[tuple[str, NDArray[np.int16]], ...]
     shown: tuple[Shown, ...]
+    heeded: Heeded
     proved: Stamped
 
     @classmethod
     def of(
-        cls, decision: T, notes: Notes, shown: Iterable[Shown], since: int, until: int
+        cls,
+        decision: T,
+        notes: Notes,
+        shown: Iterable[Shown],
+        since: int,
+        until: int,
+        heeded: Heeded = EVERY_ROW,
     ) -> "Remembered[T]":
         """Remember a decision with the notes that were taken of it."""
         reads, gates = tuple(notes.reads.values()), tuple(notes.gates.items())
-        return cls(decision, since, until, reads, gates, tuple(shown), notes.stamps)
+        heeded = room_for(reads, heeded)
+        return cls(decision, since, until, reads, gates, tuple(shown), heeded, notes.stamps)
 
     def stands(
         self, stores: Stores, stock: StockMirror, bundle: Bundle, now: int, stamps: Stamped
@@ -87,7 +98,7 @@ class Remembered(Generic[T]):
         stamp = stamps.get(read.port)
         if stamp is not None and stamp == self.proved.get(read.port):
             return True
-        return bool(read.again(stores) == read.answer)
+        return tells_the_same(read, read.again(stores), self.heeded)
 
     def _stocked(self, stock: StockMirror, bundle: Bundle, policy: Policy, now: int) -> bool:
         off = bundle.items.discontinued

@@ -11,6 +11,7 @@ from decisioning.item_policy import ItemPolicy
 from decisioning.policy import DAY
 from serving.decider import Decider
 from serving.requests import NextBestActionsRequest, RecommendationsRequest
+from serving.stores.opening import Stores
 from serving.stores.ports import (
     ConsentRow,
     ContactRow,
@@ -20,9 +21,11 @@ from serving.stores.ports import (
     PersonRow,
     StockRow,
 )
+from serving.visitors import consent_key
 from tests.integration.support import Shop, ids, item_ids
 
 HEADS = ("decision_id", "decided_at")
+GOALS = ("discover", "replenish", "trending", "recently_viewed", "abandoned_basket", "in_session")
 
 
 class Twins:
@@ -137,7 +140,96 @@ def test_every_change_is_seen_at_once(twins: Twins, monkeypatch: pytest.MonkeyPa
         lambda: stores.events.record([EventRow(customer, None, "e1", "purchase", now - 9, item)])
     )
     changed(contact)
+    changed(lambda: outcome(stores, customer, item, "purchased", now))
     changed(lambda: stores.persons.replace([PersonRow(friend, customer, customer)]))
+
+
+def outcome(stores: Stores, customer: str, item: str, said: str, at: int) -> None:
+    """Have somebody report what came of an item."""
+    record = DecisionRecord(f"{said} {at}", at, "recommendations", customer, "web", {})
+    row = ContactRow(customer, "web", item, "item", said, at, record.decision_id)
+    stores.decisions.append([record], [row])
+
+
+def looked_at(who: str, at: int, kind: str = "product_view", item: str = "i3") -> EventRow:
+    named = (None, who) if who.startswith("ck") else (who, None)
+    return EventRow(*named, f"{who} {kind} {at}", kind, at, item)
+
+
+def test_what_is_only_looked_at_changes_nothing_for_who_has_bought(
+    twins: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front, stores, now = twins.front, twins.stores, twins.front.clock.now
+    customer, item = front.regulars("personalisation", "web")[0], front.bundle.items.ids[3]
+    goals = ["any", "discover", "replenish", "trending", "new_arrivals"]
+
+    def ask() -> None:
+        for goal in goals:
+            twins.recommend(customer, goal=goal)
+        twins.recommend(customer, goal="similar", context={"item_id": str(item)})
+        twins.act(customer)
+
+    ask()
+    thought = counted(twins.one, monkeypatch)
+    for kind in ("product_view", "add_to_cart", "remove_from_cart", "wishlist"):
+        stores.events.record([looked_at(customer, now - 5, kind, str(item))])
+        ask()
+    for said in ("shown", "clicked", "ignored"):
+        outcome(stores, customer, str(item), said, now - 5)
+        ask()
+    assert thought[0] == 0
+    stores.events.record([looked_at(customer, now - 5, "purchase", str(item))])
+    ask()
+    assert thought[0] == 7
+
+
+@pytest.mark.parametrize("goal", ["recently_viewed", "abandoned_basket", "in_session"])
+def test_what_is_looked_at_counts_where_the_place_is_about_that(
+    twins: Twins, goal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = twins.front.regulars("personalisation", "web")[0]
+    twins.recommend(customer, goal=goal)
+    thought = counted(twins.one, monkeypatch)
+    items = twins.front.bundle.items.ids[:3].tolist()
+    for k, item in enumerate(items, start=1):
+        at = twins.front.clock.now - 9 + k
+        twins.stores.events.record([looked_at(customer, at, "add_to_cart", item)])
+        twins.recommend(customer, goal=goal)
+        assert thought[0] == k
+
+
+def test_what_is_looked_at_counts_for_who_never_bought(
+    twins: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, items = twins.front.clock.now, twins.front.bundle.items.ids[:3].tolist()
+    row = ConsentRow(consent_key("ck1"), "personalisation", "any", "granted", now - 9, None, "test")
+    twins.stores.consents.append([row])
+    twins.recommend("ck1")
+    thought = counted(twins.one, monkeypatch)
+    for k, item in enumerate(items, start=1):
+        twins.stores.events.record([looked_at("ck1", now - 9 + k, item=item)])
+        told = twins.recommend("ck1")
+        assert thought[0] == k
+    assert {one["reason"] for one in told["items"]} & {"in_session"}
+
+
+def test_of_more_than_is_read_nothing_is_left_out(
+    twins: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A decision reads the newest events; a view too many pushes a purchase out of them."""
+    customer, now = twins.front.regulars("personalisation", "web")[0], twins.front.clock.now
+    items = twins.front.bundle.items.ids.tolist()
+    record = twins.stores.events.record
+    record([looked_at(customer, now - 900, "purchase", items[5])])
+    before = item_ids(twins.recommend(customer, goal="replenish", n=40))
+    assert items[5] in before
+    thought = counted(twins.one, monkeypatch)
+    record([looked_at(customer, now - 800 + k, item=items[3]) for k in range(499)])
+    twins.recommend(customer, goal="replenish", n=40)
+    assert thought[0] == 1
+    record([looked_at(customer, now - 1, item=items[3])])
+    twins.recommend(customer, goal="replenish", n=40)
+    assert thought[0] == 2
 
 
 def test_time_alone_makes_another_decision(twins: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +270,7 @@ class Walk:
     def consent(self) -> None:
         one = self.drawn.choice
         row = ConsentRow(
-            one([*self.people, "visitor:ck1"]),
+            one([*self.people, consent_key("ck1")]),
             one(["personalisation", "marketing"]),
             one(["any", "web"]),
             one(["granted", "granted", "refused", "withdrawn"]),
@@ -195,7 +287,7 @@ class Walk:
 
     def event(self) -> None:
         who, item = self.drawn.choice(self.people), self.drawn.choice(self.items)
-        kind = self.drawn.choice(["purchase", "product_view", "add_to_cart"])
+        kind = self.drawn.choice(["purchase", "product_view", "product_view", "add_to_cart"])
         at = self.clock.now + self.drawn.choice([-100, -1, 20])
         named = (None, who) if who == "ck1" else (who, None)
         self.stores.events.record([EventRow(*named, f"e{self.drawn.random()}", kind, at, item)])
@@ -222,7 +314,8 @@ def test_whatever_happens_the_answers_are_those_of_one_who_forgets(
         walk.step()
         for who in walk.people:
             twins.recommend(who, channel=walk.drawn.choice(["web", "shop"]))
-            asked += 1
+            twins.recommend(who, goal=walk.drawn.choice(GOALS))
+            asked += 2
             if who.startswith("c0"):
                 twins.act(who)
                 asked += 1
