@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.features_ratio import ROUNDS, compare
-from benchmarks.features_replicas import replicate
+from benchmarks.replicas import replicate
 from features.engine.build import build_snapshots
 from features.settings import read_settings
 from features.snapshot import feature_names

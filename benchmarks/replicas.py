@@ -1,5 +1,14 @@
-"""Tables of many times the customers: each copied under new ids, through the storage layout."""
+"""A home of many times the customers, or of fewer items, its tables written as ingestion does.
 
+Each customer is copied under new ids. Of the items those sold most often stay, with all that names
+them; what names no item stays too.
+
+    python -m benchmarks.replicas --home HOME --target NEW --times 10      # ten times the customers
+    python -m benchmarks.replicas --home HOME --target NEW --items 5000    # a catalogue of 5,000
+"""
+
+import argparse
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +23,8 @@ from features.standing import contract
 from features.storage import NEW, TableFile, write_manifest
 from features.tables import open_tables
 from features.verdicts import KIND
+from nextbest.terminal import say
+from serving.privacy.secret import FILE as SECRET_FILE
 
 SHARED_TABLES = ("products", "stock_levels")
 OWN_COLUMNS = frozenset(
@@ -26,7 +37,31 @@ OWN_COLUMNS = frozenset(
 """Columns that must differ between two copies of a customer."""
 
 
-def replicate(tables_dir: Path, target: Path, times: int, buckets: int) -> int:
+_BESIDE = ("nextbest.db", SECRET_FILE, "published.json", "identity")
+"""What else a home holds that training and serving read."""
+
+
+def main() -> None:
+    """Make a home of another."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--home", type=Path, required=True, help="NEXTBEST_HOME with tables")
+    parser.add_argument("--target", type=Path, required=True, help="a folder that is not there")
+    parser.add_argument("--times", type=int, default=1, help="copies of each customer")
+    parser.add_argument("--items", type=int, default=0, help="items that stay; 0 for all")
+    parser.add_argument("--buckets", type=int, default=16, help="files of a table")
+    asked = parser.parse_args()
+    asked.target.mkdir(parents=True)
+    for name in _BESIDE:
+        found = asked.home / name
+        copy = shutil.copytree if found.is_dir() else shutil.copy2
+        if found.exists():
+            copy(found, asked.target / name)
+    tables, new = asked.home / "tables", asked.target / "tables"
+    lines = replicate(tables, new, asked.times, asked.buckets, asked.items)
+    say(f"{lines:,} lines sold")
+
+
+def replicate(tables_dir: Path, target: Path, times: int, buckets: int, items: int = 0) -> int:
     """Write ``times`` copies of every customer, one run each, and return the lines sold.
 
     Parameters
@@ -35,8 +70,12 @@ def replicate(tables_dir: Path, target: Path, times: int, buckets: int) -> int:
         The tables to copy.
     target
         A new folder of tables.
+    buckets
+        Files of each large table.
+    items
+        How many items stay; 0 for all.
     """
-    con = _open_source(tables_dir)
+    con = _open_source(tables_dir, items)
     written: dict[str, list[TableFile]] = {}
     for run in tqdm(range(1, times + 1), desc="replicas", unit="copy"):
         _lay_copy(con, run)
@@ -46,13 +85,20 @@ def replicate(tables_dir: Path, target: Path, times: int, buckets: int) -> int:
     return sum(file.rows for file in written["transactions"])
 
 
-def _open_source(tables_dir: Path) -> DuckDBPyConnection:
+def _open_source(tables_dir: Path, items: int) -> DuckDBPyConnection:
     given = open_tables(tables_dir)
     con = duckdb.connect()
     con.execute(f"create schema {RUN.schema}")
     con.execute("create schema source")
-    for name in TABLES:
-        con.register("given", given.sql(f"from {name}").to_arrow_table())
+    given.execute(
+        "create temp table kept as select item_id from transactions"
+        " group by item_id order by count(*) desc, item_id limit ?",
+        [items],
+    )
+    for name, table in TABLES.items():
+        some = items and "item_id" in table.names
+        rest = "where item_id is null or item_id in (from kept)" if some else ""
+        con.register("given", given.sql(f"from {name} {rest}").to_arrow_table())
         con.execute(f"create table source.{name} as from given")
         con.unregister("given")
     given.close()
@@ -96,3 +142,7 @@ def _write_manifest(
         {"run": run, "ingested_at": 0, "contract": contract()} for run in range(1, times)
     ]
     write_manifest(target, next_manifest(con, before, written, {}, run=times, as_known_at=0))
+
+
+if __name__ == "__main__":
+    main()
