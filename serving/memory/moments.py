@@ -1,7 +1,7 @@
 """Until when a decision stands if nothing is written: the next moment at which time changes it."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from math import ceil
 from typing import Final
 
@@ -32,6 +32,14 @@ class Moments:
         self._zones = sorted({policy.time_zone, *policy.time_zones.values()})
         self._turns: tuple[int, list[int]] = (-1, [])
 
+    def until_for_items(self, reads: Iterable[Read], as_of: int) -> int:
+        """Return until when a slate of items stands: no lot, no window and no hour has a say in it.
+
+        A day at most, counted from when it was taken: everybody's at midnight would be thought of
+        anew in the same second.
+        """
+        return self._first([as_of + DAY], reads, as_of, ())
+
     def until(self, reads: Iterable[Read], as_of: int, *, by_the_hour: bool) -> int:
         """Return the first moment after ``as_of`` at which the same rows may mean something else.
 
@@ -44,9 +52,14 @@ class Moments:
         """
         moments = [(as_of // _QUARTER + 1) * _QUARTER if by_the_hour else self._turn(as_of)]
         k = bisect_right(self._edges, as_of)
-        moments += self._edges[k : k + 1]
+        return self._first([*moments, *self._edges[k : k + 1]], reads, as_of, self._windows)
+
+    @staticmethod
+    def _first(
+        moments: list[int], reads: Iterable[Read], as_of: int, windows: Collection[float]
+    ) -> int:
         for read in reads:
-            for moment in self._of(read, as_of):
+            for moment in _moments_of(read, as_of, windows):
                 if moment == as_of:
                     return as_of
                 moments.append(moment)
@@ -63,20 +76,21 @@ class Moments:
     def _turns_at(self, moment: int) -> bool:
         return any(utc_offset(zone, moment) != utc_offset(zone, moment - 1) for zone in self._zones)
 
-    def _of(self, read: Read, as_of: int) -> Iterator[int]:
-        """Yield moments from ``as_of`` on; ``as_of`` itself for what is dated later."""
-        if read.port == "consents":
-            for row in read.answer:
-                edges = (row.recorded_at, row.expires_at)
-                yield from (edge for edge in edges if edge is not None and edge > as_of)
-        elif read.port == "events":
-            yield from (as_of for row in read.answer if row.occurred_at > as_of)
-        elif read.port == "ledger":
-            for row in read.answer:
-                if row.at > as_of:
-                    yield as_of
-                ends = (row.at + ceil(days * DAY) for days in self._windows)
-                yield from (end for end in ends if end > as_of)
+
+def _moments_of(read: Read, as_of: int, windows: Collection[float]) -> Iterator[int]:
+    """Yield moments from ``as_of`` on; ``as_of`` itself for what is dated later."""
+    if read.port == "consents":
+        for row in read.answer:
+            edges = (row.recorded_at, row.expires_at)
+            yield from (edge for edge in edges if edge is not None and edge > as_of)
+    elif read.port == "events":
+        yield from (as_of for row in read.answer if row.occurred_at > as_of)
+    elif read.port == "ledger":
+        for row in read.answer:
+            if row.at > as_of:
+                yield as_of
+            ends = (row.at + ceil(days * DAY) for days in windows)
+            yield from (end for end in ends if end > as_of)
 
 
 def _windows(actions: Sequence[Action], policy: Policy) -> set[float]:

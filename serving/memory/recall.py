@@ -78,10 +78,14 @@ class Recall(Generic[T]):
         told = [_shown(one) for one in slates]
         # A view is replaced before its figures are written: these are those of the answer.
         if all(self._world.stock.view(one.view.location_id) is one.view for one in told):
-            hourly = getattr(asked, "direction", "inbound") != "inbound"
-            until = self._moments.until(notes.reads.values(), now, by_the_hour=hourly)
-            contacts = isinstance(asked, NextBestActionsRequest)
-            heeded = self._heeding.of(slates, contacts=contacts)
+            reads = notes.reads.values()
+            if isinstance(asked, NextBestActionsRequest):
+                hourly = asked.direction != "inbound"
+                until = self._moments.until(reads, now, by_the_hour=hourly)
+                heeded = self._heeding.of(slates, contacts=True)
+            else:
+                until = self._moments.until_for_items(reads, now)
+                heeded = self._heeding.of(slates, contacts=False)
             remembered = Remembered.of(decision, notes, told, now, until, heeded)
             self._memory.keep(_question(asked), remembered)
 

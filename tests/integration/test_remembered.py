@@ -254,6 +254,26 @@ def test_time_alone_makes_another_decision(twins: Twins, monkeypatch: pytest.Mon
     assert thought[0] == 4
 
 
+def test_midnight_draws_new_lots_for_actions_and_leaves_items_alone(
+    twins: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front = twins.front
+    customer = front.regulars("personalisation", "web")[0]
+    midnight = (front.clock.now // DAY + 1) * DAY
+    front.clock.now = midnight - 10
+    twins.recommend(customer)
+    twins.act(customer)
+    thought = counted(twins.one, monkeypatch)
+    front.clock.now = midnight + 10
+    twins.recommend(customer)
+    assert thought[0] == 0
+    twins.act(customer)
+    assert thought[0] == 1
+    front.clock.now = midnight - 10 + DAY
+    twins.recommend(customer)
+    assert thought[0] == 2
+
+
 class Walk:
     """Things that happen, drawn by a seed."""
 

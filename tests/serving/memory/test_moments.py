@@ -52,6 +52,21 @@ def test_a_moment_that_changes_a_row(reads: list[Read], until: int) -> None:
     assert Moments([ACTION], Policy(), 400).until(reads, NOW, by_the_hour=True) == until
 
 
+@pytest.mark.parametrize(
+    ("reads", "until"),
+    [
+        ([], NOW + DAY),
+        ([consent(NOW - 5, NOW + 7)], NOW + 7),
+        ([read("events", EventRow("c", None, "e", "purchase", NOW + 1, "i"))], NOW),
+        ([read("ledger", contact(NOW - 400 * DAY + 3))], NOW + DAY),
+        ([read("ledger", contact(NOW + 1))], NOW),
+    ],
+)
+def test_a_slate_of_items_outlives_midnight_and_every_window(reads: list[Read], until: int) -> None:
+    action = Action(**vars(ACTION) | {"valid_until": NOW + 50})
+    assert Moments([action], Policy(), 400).until_for_items(reads, NOW) == until
+
+
 def test_an_action_begins_and_ends() -> None:
     action = Action(**vars(ACTION) | {"valid_from": NOW + 20, "valid_until": NOW + 50})
     moments = Moments([action], Policy(), 400)
